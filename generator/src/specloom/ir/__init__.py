@@ -1,0 +1,1 @@
+"""The language-neutral reading of an API."""
