@@ -58,9 +58,15 @@ def run_quietly(command: "list[str]", label: str) -> None:
 def make_venv() -> "list[str]":
     """Create ``.venv`` if it is not there; return the command that is pip for it."""
     inside = [str(PYTHON), "-m", "pip"]
-    if PYTHON.exists() and subprocess.run([*inside, "--version"], capture_output=True).returncode == 0:
+    if (
+        PYTHON.exists()
+        and subprocess.run([*inside, "--version"], capture_output=True).returncode == 0
+    ):
         return inside
-    if subprocess.run([sys.executable, "-c", "import ensurepip"], capture_output=True).returncode == 0:
+    if (
+        subprocess.run([sys.executable, "-c", "import ensurepip"], capture_output=True).returncode
+        == 0
+    ):
         run_quietly([sys.executable, "-m", "venv", "--clear", str(VENV)], "creating .venv")
         return inside
     # Debian ships venv without ensurepip; a pip of the system can still fill the environment.
@@ -96,7 +102,7 @@ def install(job: str) -> None:
 
 def main(arguments: "list[str]") -> int:
     """Run one job; see the module's docstring."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 -- this file is what an older Python is given
         print(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.", file=sys.stderr)
         return 2
     if not arguments or arguments[0] not in JOBS:

@@ -1,0 +1,244 @@
+"""Every check of the repository; plain ``nox`` runs the default ones and passes on a fresh clone.
+
+Sessions share one environment (``.nox/dev``), so that the packages are installed once. Where a
+session needs another toolchain (Node), it says what is missing and how to get it, and checks what
+it can; with ``CI`` set a missing toolchain is a failure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).resolve().parent
+CONSTRAINTS = ROOT / "constraints.txt"
+PACKAGES = ("generator", "python-sdk", "mock-server", "contract-tests")
+EXTRAS = {
+    "generator": "[referee]",
+    "python-sdk": "[ed25519,console,testing]",
+    "mock-server": "",
+    "contract-tests": "",
+}
+SOURCES = [f"{name}/src" for name in PACKAGES]
+TOOLS = [
+    "aiohttp",
+    "build",
+    "django",
+    "flask",
+    "hypothesis",
+    "import-linter",
+    "mypy",
+    "openapi-spec-validator",
+    "pyright[nodejs]",
+    "pytest",
+    "pytest-xdist",
+    "rich",
+    "ruff",
+    "schemathesis",
+    "standardwebhooks",
+    "sybil",
+    "types-PyYAML",
+    "types-jsonschema",
+]
+IN_CI = bool(os.environ.get("CI"))
+NODE_PROJECTS = {"spec": ROOT / "tools/spec-lint", "prism": ROOT / "mock-server/prism"}
+
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.error_on_missing_interpreters = True
+nox.options.sessions = [
+    "lint",
+    "typing",
+    "boundaries",
+    "generate",
+    "spec",
+    "tests",
+    "contract",
+    "prism",
+    "examples",
+    "docs",
+    "build",
+    "minimums",
+    "zoo",
+]
+
+SHARED = {"venv_location": str(ROOT / ".nox" / "dev")}
+
+
+def prepare(session: nox.Session) -> None:
+    """Install the four packages, editable, and the tools; once for each state of the inputs."""
+    inputs = [CONSTRAINTS, ROOT / "noxfile.py", *(ROOT / p / "pyproject.toml" for p in PACKAGES)]
+    state = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
+    stamp = Path(session.virtualenv.location) / "prepared.stamp"
+    if stamp.is_file() and stamp.read_text() == state:
+        return
+    editable = [arg for name in PACKAGES for arg in ("-e", f"./{name}{EXTRAS[name]}")]
+    session.install("-c", str(CONSTRAINTS), *TOOLS, *editable)
+    stamp.write_text(state)
+
+
+def node_modules(session: nox.Session, project: str) -> Path | None:
+    """Install a Node project's locked packages; None, with the remedy said, without Node."""
+    folder = NODE_PROJECTS[project]
+    if not shutil.which("npm"):
+        remedy = (
+            f"Node 20 or newer is missing, so the checks that need {folder.name} did not run. "
+            "Install it (Debian: apt-get install nodejs npm) and run this session again."
+        )
+        if IN_CI:
+            session.error(remedy)
+        session.warn(remedy)
+        return None
+    lock = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    stamp = folder / "node_modules" / ".installed"
+    if not (stamp.is_file() and stamp.read_text() == lock):
+        session.run("npm", "ci", "--no-audit", "--no-fund", "--prefix", str(folder), external=True)
+        stamp.write_text(lock)
+    return folder / "node_modules" / ".bin"
+
+
+@nox.session(**SHARED)
+def lint(session: nox.Session) -> None:
+    """Ruff: rules and formatting of every hand-written and generated Python file."""
+    prepare(session)
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session(**SHARED)
+def typing(session: nox.Session) -> None:
+    """Mypy --strict and pyright over every package."""
+    prepare(session)
+    for source in SOURCES:
+        session.run("mypy", source)
+    session.run("pyright", *SOURCES)
+
+
+@nox.session(**SHARED)
+def boundaries(session: nox.Session) -> None:
+    """Import-linter: which module may import which (``.importlinter``)."""
+    prepare(session)
+    session.run("lint-imports", "--no-cache")
+
+
+@nox.session(**SHARED)
+def generate(session: nox.Session) -> None:
+    """The committed SDKs are what Specloom makes of openapi.yaml; ``-- --write`` renews them."""
+    prepare(session)
+    mode = [] if "--write" in session.posargs else ["--check"]
+    session.run(
+        *["specloom", "generate", "openapi.yaml", "--config", "specloom.yaml"],
+        *["--target", "python", "--out", "python-sdk", *mode],
+    )
+    session.run(
+        *["specloom", "fidelity", "openapi.yaml", "--config", "specloom.yaml"],
+        *["--min-fidelity", "100"],
+    )
+
+
+@nox.session(**SHARED)
+def spec(session: nox.Session) -> None:
+    """The document's referees: openapi-spec-validator, openapi-python-client, Redocly, Spectral."""
+    prepare(session)
+    session.run("specloom", "lint", "openapi.yaml")
+    for document in ("openapi.yaml", "mock-server/admin.openapi.yaml"):
+        session.run("openapi-spec-validator", document)
+    session.run("specloom", "referee", "openapi.yaml", "--config", "specloom.yaml")
+    tools = node_modules(session, "spec")
+    if tools:
+        session.run(str(tools / "redocly"), "lint", "openapi.yaml", external=True)
+        session.run(
+            *[str(tools / "spectral"), "lint", "openapi.yaml"],
+            *["--ruleset", ".spectral.yaml", "--fail-severity", "error"],
+            external=True,
+        )
+
+
+@nox.session(**SHARED)
+def tests(session: nox.Session) -> None:
+    """Unit and integration tests of every package (pytest arguments after ``--``)."""
+    prepare(session)
+    where = session.posargs or ["generator/tests", "python-sdk/tests", "mock-server/tests", "tests"]
+    session.run("pytest", "-n", "2", "-m", "not prism and not schemathesis", *where)
+
+
+@nox.session(**SHARED)
+def contract(session: nox.Session) -> None:
+    """Every scenario, through every SDK whose toolchain is present, against the mock server."""
+    prepare(session)
+    session.run("pytest", "-n", "2", "contract-tests", *session.posargs)
+
+
+@nox.session(**SHARED)
+def prism(session: nox.Session) -> None:
+    """The mock server's referees: Prism in front of it over a whole SDK run, and Schemathesis."""
+    prepare(session)
+    markers = "prism or schemathesis" if node_modules(session, "prism") else "schemathesis"
+    session.run("pytest", "-m", markers, "mock-server/tests", "tests", *session.posargs)
+
+
+@nox.session(**SHARED)
+def examples(session: nox.Session) -> None:
+    """Every example program runs, on real sockets."""
+    prepare(session)
+    session.run("pytest", "examples", *session.posargs)
+
+
+@nox.session(**SHARED)
+def docs(session: nox.Session) -> None:
+    """Every snippet of README.md and docs/ runs against a mock server."""
+    prepare(session)
+    session.run("pytest", "README.md", "docs", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build each sdist, a wheel from it, and use both from an empty folder."""
+    session.install("-c", str(CONSTRAINTS), "build")
+    with tempfile.TemporaryDirectory() as folder:
+        dist = Path(folder) / "dist"
+        for name in PACKAGES:
+            session.run("python", "-m", "build", "--outdir", str(dist), name)
+        sdists = sorted(str(path) for path in dist.glob("*.tar.gz"))
+        session.run("python", "-m", "venv", f"{folder}/venv")
+        python = f"{folder}/venv/bin/python"
+        pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+        session.run(*pip, "-c", str(CONSTRAINTS), *sdists, external=True)
+        session.chdir(folder)
+        session.run(python, str(ROOT / "tests/installed_packages.py"), str(ROOT), external=True)
+
+
+@nox.session
+def minimums(session: nox.Session) -> None:
+    """The SDK's tests on the oldest versions of its dependencies that it admits."""
+    session.install(
+        "-c", "constraints-minimum.txt", "-e", "./python-sdk", "httpx", "pydantic", "tenacity"
+    )
+    session.install("pytest", "respx", "hypothesis", "anyio", "cryptography", "websockets")
+    session.run("python", "tests/minimum_versions.py")
+
+
+@nox.session(**SHARED)
+def zoo(session: nox.Session) -> None:
+    """Generate from the public documents in ``SPECLOOM_ZOO`` and print what was made of them."""
+    prepare(session)
+    session.run("python", "tools/zoo.py", *session.posargs)
+
+
+@nox.session(**SHARED)
+def bench(session: nox.Session) -> None:
+    """Speed and memory, as ratios against a named peer in the same run."""
+    prepare(session)
+    node_modules(session, "prism")
+    for script in sorted(ROOT.glob("*/bench/bench_*.py")):
+        session.run("python", str(script))
+
+
+if __name__ == "__main__":
+    sys.exit("run this file with nox: python3 bootstrap.py test")
