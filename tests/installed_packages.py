@@ -1,0 +1,52 @@
+"""Use the installed packages from an empty folder: generate an SDK, mock the document, call it.
+
+Run by the build session with the Python into which the sdists were installed; the argument is the
+repository's root, of which only ``openapi.yaml`` and ``specloom.yaml`` are used.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def main(root: Path) -> None:
+    """Fail loudly at the first thing that an installed package cannot do."""
+    import specloom_contract
+    import unistack
+    from specloom_mock import MockServer
+
+    for module in (unistack, specloom_contract):
+        where = Path(str(module.__file__)).resolve()
+        assert not where.is_relative_to(root), f"{where} is the source tree, not the package"
+
+    document, config = root / "openapi.yaml", root / "specloom.yaml"
+    specloom = [sys.executable, "-m", "specloom", "generate", str(document)]
+    for name in ("first", "second"):
+        command = [*specloom, "--config", str(config), "--target", "python", "--out", name]
+        subprocess.run(command, check=True)
+    subprocess.run(
+        [*specloom, "--config", str(config), "--target", "python", "--out", "first", "--check"],
+        check=True,
+    )
+
+    program = (
+        "import sys; sys.path.insert(0, 'first/src')\n"
+        "import unistack\n"
+        "assert 'first' in unistack.__file__, unistack.__file__\n"
+        "client = unistack.Unistack(api_key='sk_live_0123456789abcdef01234567', base_url=sys.argv[1])\n"
+        "print(sum(1 for user in client.users.list()), 'users through a freshly generated SDK')\n"
+    )
+    with MockServer(document) as server:
+        subprocess.run([sys.executable, "-c", program, server.base_url], check=True)
+        client = unistack.Unistack(
+            api_key="sk_live_0123456789abcdef01234567", base_url=server.base_url
+        )
+        created = client.users.create(name="Ada", email="ada@installed.example")
+        assert client.users.get(created.id).email == "ada@installed.example"
+    print("the installed packages generate, mock and call")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).resolve())
