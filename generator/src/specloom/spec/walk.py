@@ -1,0 +1,101 @@
+"""The state of a walk over a document: where it stands, and how it reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..diagnostics import Diagnostics, Severity
+from .document import Document
+from .pointer import MISSING, child, evaluate, from_fragment
+
+__all__ = ["Walk"]
+
+
+class Walk:
+    """Knows the path of the node at hand. Its pointer is only spelled out for a diagnostic."""
+
+    def __init__(self, document: Document, diagnostics: Diagnostics) -> None:
+        self.document = document
+        self.diagnostics = diagnostics
+        self.path: list[str | int] = []
+        self._targets: dict[str, bool] = {}
+
+    def pointer(self, *keys: str | int) -> str:
+        """Return the pointer of the node at hand, or of a descendant of it."""
+        return child("", *self.path, *keys)
+
+    def report(
+        self,
+        severity: Severity,
+        code: str,
+        message: str,
+        *keys: str | int,
+        consequence: str,
+        hint: str = "",
+    ) -> None:
+        """Report a finding about the node at hand or one below it."""
+        self.diagnostics.add(
+            severity,
+            code,
+            message,
+            pointer=self.pointer(*keys),
+            locate=self.document.position,
+            consequence=consequence,
+            hint=hint,
+        )
+
+    def note(self, code: str, message: str, *keys: str | int, consequence: str) -> None:
+        """Report something that was repaired without loss."""
+        self.report(Severity.NOTE, code, message, *keys, consequence=consequence)
+
+    def warn(
+        self, code: str, message: str, *keys: str | int, consequence: str, hint: str = ""
+    ) -> None:
+        """Report something whose reading may differ from what the author expects."""
+        self.report(Severity.WARNING, code, message, *keys, consequence=consequence, hint=hint)
+
+    def error(
+        self, code: str, message: str, *keys: str | int, consequence: str, hint: str = ""
+    ) -> None:
+        """Report a node that was quarantined."""
+        self.report(Severity.ERROR, code, message, *keys, consequence=consequence, hint=hint)
+
+    def reference(self, ref: Any) -> bool:
+        """Report whether a ``$ref`` leads to a node; a dangling or circular one is a finding."""
+        if isinstance(ref, str):
+            known = self._targets.get(ref)
+            if known is None:
+                known = self._check(ref)
+            if known:
+                return True
+            message = f"$ref {ref!r} leads nowhere"
+        else:
+            message = "$ref is not a string"
+        self.error(
+            "dangling-ref",
+            message,
+            "$ref",
+            consequence="the reference is read as an empty node",
+            hint="correct the reference, or add its target",
+        )
+        return False
+
+    def _check(self, ref: str) -> bool:
+        seen: set[str] = set()
+        leads_somewhere = False
+        while ref.startswith("#") and ref not in seen:
+            known = self._targets.get(ref)
+            if known is not None:
+                leads_somewhere = known
+                break
+            seen.add(ref)
+            target = evaluate(self.document.root, from_fragment(ref[1:]))
+            if target is MISSING:
+                break
+            following = target.get("$ref") if isinstance(target, dict) else None
+            if not isinstance(following, str):
+                leads_somewhere = True
+                break
+            ref = following
+        self._targets.update(dict.fromkeys(seen, leads_somewhere))
+        return leads_somewhere
