@@ -133,7 +133,7 @@ def install(directory: Path | None = None, *, environ: Mapping[str, str] | None 
             shutil.copyfile(source / name, directory / name)
     command = [npm, "ci", "--prefix", str(directory), "--ignore-scripts", "--no-fund", "--no-audit"]
     try:
-        done = subprocess.run(  # noqa: S603 - the executable found above, no shell
+        done = subprocess.run(
             command,
             env=dict(environ),
             cwd=directory,

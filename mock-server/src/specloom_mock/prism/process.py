@@ -199,7 +199,7 @@ class Prism:
             command.append(self._upstream)
         environment = {k: v for k, v in os.environ.items() if k != "FORCE_COLOR"}
         environment["NO_COLOR"] = "1"
-        self._process = subprocess.Popen(  # noqa: S603 - an argument list, no shell
+        self._process = subprocess.Popen(
             command,
             env=environment,
             cwd=copy.parent,
