@@ -1,0 +1,119 @@
+"""Vectors: the SDK's own pure functions, given the vectors' input."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from unistack._core.encoding import encode_query, fill_path
+from unistack._core.endpoint import Param
+from unistack._core.link import next_link
+from unistack._core.ratelimit import read_rate_limit
+from unistack._core.retry import Wait, decide
+from unistack.webhooks import GitHubWebhook, Webhook, WebhookSigner, WebhookVerificationError
+
+from .values import from_json
+
+__all__ = ["compute"]
+
+
+def compute(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to a `vector` request."""
+    given = request["input"]
+    match request["file"]:
+        case "backoff":
+            value = _backoff(given)
+        case "query_encoding":
+            value = {"query": _query(given["params"])}
+        case "path_encoding":
+            value = _path(given)
+        case "link_header":
+            value = {"next": next_link(given["headers"], given["url"])}
+        case "rate_limit_headers":
+            value = _rate_limit(given)
+        case "signatures":
+            value = _SIGNATURES[request["kind"]](given)
+        case other:
+            raise LookupError(f"this driver does not offer {other}")
+    return {"value": value}
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _backoff(given: Mapping[str, Any]) -> dict[str, Any]:
+    arguments = {**given, "headers": _lower(given["headers"]), "wall": given["now"]}
+    decision = decide(arguments.pop("retry_index"), **arguments)
+    if isinstance(decision, Wait):
+        return {"wait": decision.seconds}
+    value: dict[str, Any] = {"stop": decision.reason}
+    if decision.reason == "max_wait":
+        value["wait"] = decision.wait
+    return value
+
+
+def _param(said: Mapping[str, Any]) -> Param:
+    reserved = said.get("allow_reserved", False)
+    return Param(said["name"], said["style"], said["explode"], allow_reserved=reserved)
+
+
+def _query(params: list[dict[str, Any]]) -> str:
+    values = {said["name"]: from_json(said["value"]) for said in params}
+    return encode_query(values, {said["name"]: _param(said) for said in params})
+
+
+def _path(given: Mapping[str, Any]) -> dict[str, Any]:
+    parts = re.split(r"\{([^}]*)\}", given["template"])
+    values = [from_json(said["value"]) for said in given["params"]]
+    try:
+        path = fill_path(parts, values, {said["name"]: _param(said) for said in given["params"]})
+    except ValueError:
+        return {"error": "usage"}
+    return {"path": path}
+
+
+def _rate_limit(given: Mapping[str, Any]) -> dict[str, Any]:
+    read = read_rate_limit(_lower(given["headers"]), given["now"])
+    names = ("limit", "remaining", "reset_in", "retry_after")
+    return {name: getattr(read, name) for name in names}
+
+
+def _sign(given: Mapping[str, Any]) -> dict[str, Any]:
+    body = base64.b64decode(given["body_base64"])
+    signer = WebhookSigner(given["secret"])
+    return {"signature": signer.sign(given["id"], given["timestamp"], body)}
+
+
+def _verify(given: Mapping[str, Any]) -> dict[str, Any]:
+    body = base64.b64decode(given["body_base64"])
+    webhook = Webhook(
+        given["secrets"], tolerance=given["tolerance"], clock=lambda: float(given["now"])
+    )
+    return _outcome(webhook, body, given)
+
+
+def _construct(given: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        Webhook(given["secrets"], tolerance=given.get("tolerance", 300))
+    except ValueError:
+        return {"error": "usage"}
+    return {"ok": True}
+
+
+def _github(given: Mapping[str, Any]) -> dict[str, Any]:
+    body = base64.b64decode(given["body_base64"])
+    return _outcome(GitHubWebhook(given["secret"]), body, given)
+
+
+def _outcome(webhook: Any, body: bytes, given: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        webhook.verify(body, [(name, value) for name, value in given["headers"]])
+    except WebhookVerificationError as error:
+        return {"reason": error.reason}
+    return {"ok": True}
+
+
+_SIGNATURES = {"sign": _sign, "verify": _verify, "construct": _construct, "github": _github}
