@@ -211,6 +211,14 @@ def test_extensions_fit_their_schemas(document: Document) -> None:
         assert faults == [], f"{name} at {pointer}"
 
 
+@pytest.mark.parametrize("name", sorted(EXTENSIONS))
+def test_schemas_of_extensions_are_schemas(name: str) -> None:
+    """The JSON Schema of an extension is one itself, of draft 2020-12."""
+    schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    jsonschema_rs.meta.validate(schema)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
