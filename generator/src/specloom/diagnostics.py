@@ -187,6 +187,12 @@ class Diagnostics:
             self._pending[index] = (located, None)
             yield located
 
+    def pointers(self) -> Iterator[tuple[Severity, str, str]]:
+        """Yield (severity, pointer, message) of findings about nodes; no position is looked up."""
+        for found, _ in self._pending:
+            if found.pointer is not None:
+                yield found.severity, found.pointer, found.message
+
     def count(self, severity: Severity) -> int:
         """Return the number of findings of a severity."""
         return sum(found.severity is severity for found, _ in self._pending)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from ..diagnostics import Diagnostics, Severity, SpecloomError
+from specloom.diagnostics import Diagnostics, Severity, SpecloomError
+
 from .document import Document
 from .limits import MAX_ALIAS_NODES, MAX_DEPTH, MAX_FILES
 from .pointer import MISSING, child, escape, evaluate, from_fragment, split

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..diagnostics import Position
+from specloom.diagnostics import Position
+
 from .pointer import MISSING, evaluate, from_fragment
 from .source import Source
 

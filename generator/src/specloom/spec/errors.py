@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..diagnostics import Diagnostic, Position, Severity, SpecloomError
+from specloom.diagnostics import Diagnostic, Position, Severity, SpecloomError
 
 __all__ = ["SpecError", "spec_error"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..diagnostics import Diagnostics, Position, Severity
+from specloom.diagnostics import Diagnostics, Position, Severity
+
 from .errors import spec_error
 from .limits import MAX_DEPTH
 from .pointer import child

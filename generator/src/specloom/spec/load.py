@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..diagnostics import Diagnostics, Position
+from specloom.diagnostics import Diagnostics, Position
+
 from .document import Document
 from .errors import spec_error
 from .normalise import normalise

@@ -11,7 +11,8 @@ from __future__ import annotations
 import gc
 import re
 
-from ..diagnostics import Diagnostics, Position, Severity
+from specloom.diagnostics import Diagnostics, Position, Severity
+
 from .document import Document
 from .errors import spec_error
 from .structure import StructureWalk

@@ -7,7 +7,8 @@ import gc
 from pathlib import Path
 from typing import Any
 
-from ..diagnostics import Diagnostics, Position
+from specloom.diagnostics import Diagnostics, Position
+
 from .errors import spec_error
 from .limits import MAX_BYTES
 from .positions import JsonPositions, Positions, YamlPositions

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..diagnostics import Diagnostics
+from specloom.diagnostics import Diagnostics
+
 from .document import Document
 from .pointer import child, evaluate, from_fragment
 from .structure import METHODS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..diagnostics import Diagnostics, Severity
+from specloom.diagnostics import Diagnostics, Severity
+
 from .document import Document
 from .pointer import MISSING, child, evaluate, from_fragment
 

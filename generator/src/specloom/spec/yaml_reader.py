@@ -24,7 +24,8 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from ..diagnostics import Diagnostics, Position, Severity
+from specloom.diagnostics import Diagnostics, Position, Severity
+
 from .errors import SpecError, spec_error
 from .limits import MAX_ALIAS_NODES, MAX_DEPTH
 
