@@ -1,0 +1,104 @@
+"""Request bodies: encoded once for a call, before its first attempt."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .absent import Omit
+from .alias import to_wire
+from .encoding import encode_query, scalar, wire_default
+from .endpoint import Body, Param
+
+__all__ = ["EncodedBody", "encode_body"]
+
+_MEDIA_TYPES = {
+    "json": "application/json",
+    "form": "application/x-www-form-urlencoded",
+    "binary": "application/octet-stream",
+    "text": "text/plain; charset=utf-8",
+}
+
+
+class EncodedBody:
+    """A body that can be sent again.
+
+    Attributes:
+        content: The bytes; or, for a streamed body, what makes a new stream of them.
+        media_type: Content-Type; None without a body.
+        length: Number of bytes, None when it is not known before sending.
+    """
+
+    __slots__ = ("content", "length", "media_type")
+
+    def __init__(self, content: Any, media_type: str | None, length: int | None) -> None:
+        self.content = content
+        self.media_type = media_type
+        self.length = length
+
+
+_NO_BODY = EncodedBody(b"", None, 0)
+
+
+def encode_body(body: Body | None, value: Any, extra: Mapping[str, Any] | None) -> EncodedBody:
+    """Encode a body.
+
+    Args:
+        body: How the operation writes it; None when the operation declares none (JSON then).
+        value: Properties by wire name, or a body that is no object; `omit` is none.
+        extra: Properties to add to an object, by wire name.
+
+    Raises:
+        TypeError: For a value that the body's kind cannot hold.
+    """
+    if body is None:
+        if isinstance(value, Omit) and not extra:
+            return _NO_BODY
+        body = Body()
+    if isinstance(value, Omit):
+        value = {} if extra else value
+    if isinstance(value, Mapping):
+        value = to_wire({**value, **(extra or {})}, body.nested_aliases)
+        if not value and not body.required:
+            return _NO_BODY
+    elif isinstance(value, Omit):
+        return _NO_BODY
+    elif extra:
+        raise TypeError("extra_body adds properties to an object, and this body is none")
+    media_type = body.media_type or _MEDIA_TYPES.get(body.kind)
+    if body.kind == "multipart":
+        from .multipart import encode_multipart
+
+        return encode_multipart(value, body.encodings)
+    if body.kind == "json":
+        content = _json_bytes(
+            value if isinstance(value, Mapping) else to_wire(value, body.nested_aliases)
+        )
+    elif body.kind == "form":
+        params = {f.name: Param(f.name, f.style, f.explode) for f in body.encodings}
+        content = encode_query(value, params).encode("ascii")
+    elif body.kind == "text":
+        content = scalar(value).encode("utf-8")
+    else:
+        content = _octets(value)
+    return EncodedBody(content, media_type, len(content))
+
+
+def _json_bytes(value: Any) -> bytes:
+    return json.dumps(
+        value, default=wire_default, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode("utf-8")
+
+
+def _octets(value: Any) -> bytes:
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value)
+    if isinstance(value, Path):
+        return value.read_bytes()
+    read = getattr(value, "read", None)
+    if read is None:
+        raise TypeError(f"a binary body is bytes, a Path or a file, not {type(value).__name__}")
+    content = read()
+    return content.encode("utf-8") if isinstance(content, str) else bytes(content)

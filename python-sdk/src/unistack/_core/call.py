@@ -1,0 +1,103 @@
+"""One logical call: what stays the same however often it is attempted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .absent import omit
+
+if TYPE_CHECKING:
+    import httpx
+
+    from .body import EncodedBody
+    from .endpoint import Endpoint
+    from .timeouts import Phases
+
+__all__ = ["Call", "Finish"]
+
+# (client, call, response) -> what the caller gets. Pure: the body is read, or it is a stream.
+Finish: TypeAlias = "Callable[[Any, Call, httpx.Response], Any]"
+
+
+class Call:
+    """The inputs of a call, and what is made of them once.
+
+    Inputs are never changed, so that the next page can be derived from them by `copy`.
+    """
+
+    __slots__ = (
+        "body",
+        "cookies",
+        "deadline",
+        "encoded",
+        "endpoint",
+        "finish",
+        "headers",
+        "key",
+        "limits",
+        "max_retries",
+        "options",
+        "path",
+        "query",
+        "raw",
+        "stream",
+        "target",
+        "url",
+    )
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        finish: Finish,
+        *,
+        path: Sequence[Any] = (),
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | None = None,
+        cookies: Mapping[str, Any] | None = None,
+        body: Any = omit,
+        options: Mapping[str, Any] | None = None,
+        stream: bool = False,
+        raw: bool = False,
+        target: str | None = None,
+    ) -> None:
+        self.endpoint = endpoint
+        self.finish = finish
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.cookies = cookies
+        self.body = body
+        self.options = options
+        self.stream = stream
+        self.raw = raw
+        # A URL to use instead of the endpoint's, such as a next link; credentials stay at home.
+        self.target = target
+        # Made once by the first attempt's preparation.
+        self.url = ""
+        self.encoded: EncodedBody | None = None
+        self.key: str | None = None
+        self.deadline: float | None = None
+        self.max_retries = 0
+        self.limits: Phases | None = None
+
+    def copy(self, query: Mapping[str, Any] | None = None, target: str | None = None) -> Call:
+        """The same call, not prepared yet.
+
+        Args:
+            query: Query parameters to change.
+            target: Absolute URL to use instead; query parameters that it lacks are kept.
+        """
+        return Call(
+            self.endpoint,
+            self.finish,
+            path=self.path,
+            query={**(self.query or {}), **query} if query else self.query,
+            headers=self.headers,
+            cookies=self.cookies,
+            body=self.body,
+            options=self.options,
+            stream=self.stream,
+            raw=self.raw,
+            target=target,
+        )

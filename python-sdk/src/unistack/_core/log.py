@@ -1,0 +1,62 @@
+"""Logging: method, path, status, time, attempt and request id; never a body or a credential."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from .redaction import redacted_url
+
+if TYPE_CHECKING:
+    from .brand import Brand
+    from .call import Call
+    from .settings import Shared
+
+__all__ = ["log_response", "log_retry", "set_up_logging"]
+
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}
+
+
+def set_up_logging(brand: Brand) -> None:
+    """Obey `<prefix>_LOG=debug|info|warning`; without it the program's own set-up decides."""
+    level = _LEVELS.get(os.environ.get(f"{brand.env_prefix}_LOG", "").strip().lower())
+    if level is None:
+        return
+    logger = logging.getLogger(brand.package)
+    logger.setLevel(level)
+    if not logger.handlers and not logging.getLogger().handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+        logger.addHandler(handler)
+
+
+def _path(url: str, secret_names: frozenset[str]) -> str:
+    parts = urlsplit(redacted_url(url, secret_names))
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def log_response(shared: Shared, call: Call, response: Any, seconds: float, attempt: int) -> None:
+    """Log an answered attempt."""
+    logging.getLogger(shared.brand.package).debug(
+        "%s %s -> %d in %.0f ms, attempt %d, request %s",
+        response.request.method,
+        _path(str(response.request.url), shared.secret_names),
+        response.status_code,
+        seconds * 1000,
+        attempt,
+        response.headers.get("x-request-id", "-"),
+    )
+
+
+def log_retry(shared: Shared, call: Call, retries: int, seconds: float) -> None:
+    """Log that an attempt is repeated."""
+    logging.getLogger(shared.brand.package).info(
+        "%s %s: retry %d of %d in %.2f s",
+        call.endpoint.method,
+        _path(call.url, shared.secret_names),
+        retries,
+        call.max_retries,
+        seconds,
+    )

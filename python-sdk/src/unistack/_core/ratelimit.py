@@ -1,0 +1,134 @@
+"""What the server says of its limits: values in, a reading out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from .retry import http_date
+
+__all__ = ["RateLimit", "Reading", "as_rate_limit", "read_rate_limit"]
+
+_MILLISECONDS_FROM: Final = 1e12
+_EPOCH_FROM: Final = 1e9
+_SECOND: Final = 1.0  # what a reset in whole seconds may be cut by
+_MILLISECOND: Final = 0.001  # the same for milliseconds
+_INTEGER: Final = re.compile(r"[0-9]{1,15}")
+_DECIMAL: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
+# One policy's item of a structured field: its name, then its parameters.
+_ITEM: Final = re.compile(r'(?:^|,)\s*("[^"]*"|[A-Za-z0-9*_.:/-]+)\s*((?:;[^,]*)?)(?=,|$)')
+_PARAMETER: Final = re.compile(r";\s*([a-z][a-z0-9]*)\s*=\s*([0-9]{1,15})(?=\s*(?:;|$))")
+_MEMBER: Final = re.compile(
+    r"(?:^|,)\s*(limit|remaining|reset)\s*=\s*([0-9]{1,15})(?=\s*(?:[,;]|$))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One response's headers, read.
+
+    Args:
+        limit: Requests allowed in a window.
+        remaining: Requests left in it.
+        reset_in: Seconds from the response until the window is full again.
+    """
+
+    limit: int | None = None
+    remaining: int | None = None
+    reset_in: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """The last reading of the rate-limit headers; what the server does not say is None.
+
+    Attributes:
+        limit: Requests allowed in a window.
+        remaining: Requests left in it.
+        reset: Epoch seconds at which the window is full again, by this machine's clock.
+        policy: Name of the policy that metered the last request, None for the host's own.
+    """
+
+    limit: int | None = None
+    remaining: int | None = None
+    reset: float | None = None
+    policy: str | None = None
+
+
+def _whole(text: str | None) -> int | None:
+    text = text.strip() if text else ""
+    return int(text) if _INTEGER.fullmatch(text) else None
+
+
+def _reset_in(text: str | None, headers: Mapping[str, str], wall: float) -> float | None:
+    """Seconds until the reset, from an X-RateLimit-Reset of whatever dialect."""
+    text = text.strip() if text else ""
+    if not _DECIMAL.fullmatch(text):
+        return None
+    value = float(text)
+    cut = 0.0 if "." in text else _SECOND
+    if value <= _EPOCH_FROM:
+        return value + cut
+    if value > _MILLISECONDS_FROM:
+        value, cut = value / 1000, min(cut, _MILLISECOND)
+    sent = http_date(headers.get("date"))
+    left = value - (wall if sent is None else sent)
+    return left + cut if left > 0 else 0.0
+
+
+def _policies(text: str | None) -> dict[str, dict[str, int]]:
+    return {
+        item[1].strip('"'): {key: int(value) for key, value in _PARAMETER.findall(item[2])}
+        for item in _ITEM.finditer(text or "")
+    }
+
+
+def _ietf(headers: Mapping[str, str]) -> Reading:
+    """RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers); the scarcest counts."""
+    text = headers.get("ratelimit")
+    # Drafts up to 07 had one dictionary: `limit=100, remaining=50, reset=30`.
+    members = {key: int(value) for key, value in _MEMBER.findall(text or "")}
+    if members:
+        reset = members.get("reset")
+        return Reading(
+            members.get("limit"),
+            members.get("remaining"),
+            None if reset is None else reset + _SECOND,
+        )
+    metered = {name: item for name, item in _policies(text).items() if "r" in item}
+    if not metered:
+        return Reading()
+    name = min(metered, key=lambda policy: metered[policy]["r"])
+    quotas = _policies(headers.get("ratelimit-policy"))
+    seconds = metered[name].get("t")
+    return Reading(
+        quotas.get(name, {}).get("q"),
+        metered[name]["r"],
+        None if seconds is None else seconds + _SECOND,
+    )
+
+
+def read_rate_limit(headers: Mapping[str, str], wall: float) -> Reading:
+    """Read X-RateLimit-*, else the IETF's fields; what is malformed counts as not said.
+
+    Args:
+        headers: Response headers by lower-case name.
+        wall: Epoch seconds now, by this machine's clock, for a response without `Date`.
+    """
+    for prefix in ("x-ratelimit-", "ratelimit-"):
+        names = [prefix + suffix for suffix in ("limit", "remaining", "reset")]
+        if any(name in headers for name in names):
+            limit, remaining, reset = (headers.get(name) for name in names)
+            return Reading(_whole(limit), _whole(remaining), _reset_in(reset, headers, wall))
+    return _ietf(headers)
+
+
+def as_rate_limit(headers: Mapping[str, str], wall: float, policy: str | None) -> RateLimit | None:
+    """The reading as `client.rate_limit` shows it; None when the headers say nothing."""
+    reading = read_rate_limit(headers, wall)
+    if reading == Reading():
+        return None
+    reset = None if reading.reset_in is None else wall + reading.reset_in
+    return RateLimit(reading.limit, reading.remaining, reset, policy)

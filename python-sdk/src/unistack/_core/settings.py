@@ -1,0 +1,112 @@
+"""What a client was told, and what it shares with its copies."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from .retry import BUDGET_TOKENS
+
+if TYPE_CHECKING:
+    from .auth import Login, LoginFlow, Scheme, TokenState
+    from .brand import Brand
+    from .clock import Clock
+    from .endpoint import Json
+    from .response import Decoder
+    from .timeouts import Phases
+
+__all__ = ["Budget", "OnLimit", "Reading", "Settings", "Shared"]
+
+Reading: TypeAlias = "tuple[Mapping[str, str], float, str | None]"
+OnLimit: TypeAlias = Literal["wait", "raise", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Options that `with_options` changes in a copy. Durations are seconds."""
+
+    base_url: str
+    limits: Phases
+    max_retries: int
+    deadline: float | None
+    max_wait: float
+    strict: bool
+    on_limit: OnLimit
+    default_headers: Mapping[str, str | None]
+    default_query: Mapping[str, Any]
+    middleware: tuple[Any, ...]
+    credentials: Mapping[str, Any]
+
+
+class Budget:
+    """Tokens that retries take and successes give back: an outage is not multiplied."""
+
+    __slots__ = ("_lock", "tokens")
+
+    def __init__(self, tokens: int = BUDGET_TOKENS) -> None:
+        self.tokens = tokens
+        self._lock = threading.Lock()
+
+    def after_fork(self) -> None:
+        """Replace a lock that another thread of the parent may have held."""
+        self._lock = threading.Lock()
+
+    def take(self, cost: int) -> bool:
+        """Take tokens for a retry; False, and nothing taken, when there are too few."""
+        with self._lock:
+            if self.tokens < cost:
+                return False
+            self.tokens -= cost
+            return True
+
+    def refund(self, cost: int) -> None:
+        """Give tokens back after a success, never above the full budget."""
+        with self._lock:
+            self.tokens = min(BUDGET_TOKENS, self.tokens + cost)
+
+
+class Shared:
+    """State that a client and its copies have in common."""
+
+    __slots__ = (
+        "__weakref__",
+        "brand",
+        "budget",
+        "clock",
+        "decoders",
+        "last_reading",
+        "login",
+        "login_flow",
+        "rate_limits",
+        "schemes",
+        "secret_names",
+        "senders",
+        "tokens",
+    )
+
+    def __init__(
+        self,
+        brand: Brand,
+        schemes: tuple[Scheme, ...],
+        secret_names: frozenset[str],
+        clock: Clock,
+        senders: Any,
+        tokens: TokenState,
+        login: Login | None,
+        login_flow: LoginFlow | None,
+    ) -> None:
+        self.brand = brand
+        self.schemes = schemes
+        self.secret_names = secret_names
+        self.clock = clock
+        self.senders = senders
+        self.tokens = tokens
+        self.login = login
+        self.login_flow = login_flow
+        self.budget = Budget()
+        self.decoders: dict[Json, Decoder] = {}
+        # By policy, and the last one whatever its policy: (headers, epoch seconds, policy).
+        self.rate_limits: dict[str | None, Reading] = {}
+        self.last_reading: Reading | None = None

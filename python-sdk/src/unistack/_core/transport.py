@@ -1,0 +1,243 @@
+"""How requests reach the wire: straight through an httpx transport, or through an httpx client.
+
+The direct way serves where the SDK owns the connection and nothing needs `httpx.Client`'s layers
+(proxies from the environment, a tracer that wraps `send`). Both build and send the same bytes.
+"""
+
+from __future__ import annotations
+
+import socket
+import types
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+from urllib.request import getproxies
+
+import httpx
+
+from .timeouts import Phases
+
+__all__ = [
+    "AsyncClientSender",
+    "AsyncDirectSender",
+    "ClientSender",
+    "DirectSender",
+    "Senders",
+]
+
+Pairs: TypeAlias = Sequence[tuple[str, str]]
+
+_MAX_CONNECTIONS: Final = 1000
+_MAX_IDLE: Final = 100
+_IDLE_SECONDS: Final = 30.0
+_PROBE_AFTER: Final = 60  # seconds of silence before TCP asks whether the peer is alive
+_PROBE_EVERY: Final = 60  # seconds
+_PROBES: Final = 5
+_LIMITS: Final = httpx.Limits(
+    max_connections=_MAX_CONNECTIONS,
+    max_keepalive_connections=_MAX_IDLE,
+    keepalive_expiry=_IDLE_SECONDS,
+)
+_EMPTY: Final = httpx.ByteStream(b"")
+_HOME: Final = str(Path(httpx.__file__).parent)
+# What a tracer or a mock may replace on httpx's clients; then requests go through them.
+_WRAPPED: Final = ("send", "_transport_for_url")
+
+_url: Final = lru_cache(maxsize=256)(httpx.URL)
+
+
+def _keep_alive() -> list[tuple[int, int, int]]:
+    options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+    for name, value in (
+        ("TCP_KEEPIDLE", _PROBE_AFTER),
+        ("TCP_KEEPALIVE", _PROBE_AFTER),  # the same by its macOS name
+        ("TCP_KEEPINTVL", _PROBE_EVERY),
+        ("TCP_KEEPCNT", _PROBES),
+    ):
+        number = getattr(socket, name, None)
+        if number is not None:
+            options.append((socket.IPPROTO_TCP, number, value))
+    return options
+
+
+def _original(cls: type[Any]) -> tuple[Any, ...]:
+    """The methods that a tracer may wrap, while they are httpx's own; else an unmatchable value."""
+    methods = tuple(getattr(cls, name, None) for name in _WRAPPED)
+    for method in methods:
+        if method is None:
+            continue
+        plain = isinstance(method, types.FunctionType) and not hasattr(method, "__wrapped__")
+        if not plain or not method.__code__.co_filename.startswith(_HOME):
+            return (object(),)
+    return methods
+
+
+@cache
+def accept_encoding() -> str:
+    """The content codings that this httpx decodes, as its own clients announce them."""
+    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
+        return str(client.headers["accept-encoding"])
+
+
+class _Direct:
+    """Builds requests without `httpx.Client`."""
+
+    direct: Final = True
+
+    def prepare(self, url: str, pairs: Pairs) -> httpx.Headers:
+        """Make headers for requests to a URL's host, which `build` can copy cheaply."""
+        present = {name.lower() for name, _ in pairs}
+        automatic = [
+            ("Host", _url(url).netloc.decode("ascii")),
+            ("Accept-Encoding", accept_encoding()),
+            ("Connection", "keep-alive"),
+        ]
+        return httpx.Headers([*(p for p in automatic if p[0].lower() not in present), *pairs])
+
+    def build(
+        self, method: str, url: str, headers: httpx.Headers, content: Any, limits: Phases
+    ) -> httpx.Request:
+        """Make a request; `headers` are complete."""
+        if content is None or type(content) is bytes:
+            stream = httpx.ByteStream(content) if content else _EMPTY
+        else:
+            stream = content()
+        return httpx.Request(
+            method, _url(url), headers=headers, stream=stream, extensions={"timeout": limits}
+        )
+
+
+class DirectSender(_Direct):
+    """Sends through a sync httpx transport."""
+
+    def __init__(self, transport: httpx.BaseTransport | None) -> None:
+        self.owned = transport is None
+        self.transport = transport or httpx.HTTPTransport(
+            limits=_LIMITS, socket_options=_keep_alive()
+        )
+
+    def send(self, request: httpx.Request) -> httpx.Response:
+        """Send; the response's body is not read yet."""
+        return self.transport.handle_request(request)
+
+    def close(self) -> None:
+        """Close the connections, unless the transport is the caller's."""
+        if self.owned:
+            self.transport.close()
+
+
+class AsyncDirectSender(_Direct):
+    """Sends through an async httpx transport."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None) -> None:
+        self.owned = transport is None
+        self.transport = transport or httpx.AsyncHTTPTransport(
+            limits=_LIMITS, socket_options=_keep_alive()
+        )
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """Send; the response's body is not read yet."""
+        return await self.transport.handle_async_request(request)
+
+    async def close(self) -> None:
+        """Close the connections, unless the transport is the caller's."""
+        if self.owned:
+            await self.transport.aclose()
+
+
+class _ThroughClient:
+    """Builds requests with a client's own defaults (its headers, cookies, parameters)."""
+
+    direct: Final = False
+
+    def __init__(self, client: Any, owned: bool) -> None:
+        self.client = client
+        self.owned = owned
+
+    def prepare(self, url: str, pairs: Pairs) -> list[tuple[str, str]]:
+        """Make headers that `build` takes; the client adds the automatic ones."""
+        return list(pairs)
+
+    def build(
+        self, method: str, url: str, headers: Pairs, content: Any, limits: Phases
+    ) -> httpx.Request:
+        """Make a request; the SDK's headers win over the client's."""
+        if content is not None and type(content) is not bytes:
+            content = content()
+        # A tuple rather than httpx.Timeout: the client may be httpx2's, which has its own class.
+        timeout = (limits["connect"], limits["read"], limits["write"], limits["pool"])
+        request: httpx.Request = self.client.build_request(
+            method, url, headers=list(headers), content=content or None, timeout=timeout
+        )
+        return request
+
+
+class ClientSender(_ThroughClient):
+    """Sends through an `httpx.Client`, or one that is compatible."""
+
+    def send(self, request: httpx.Request) -> httpx.Response:
+        """Send; the response's body is not read yet."""
+        response: httpx.Response = self.client.send(request, stream=True, follow_redirects=False)
+        return response
+
+    def close(self) -> None:
+        """Close the client, unless it is the caller's."""
+        if self.owned:
+            self.client.close()
+
+
+class AsyncClientSender(_ThroughClient):
+    """Sends through an `httpx.AsyncClient`, or one that is compatible."""
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """Send; the response's body is not read yet."""
+        response: httpx.Response = await self.client.send(
+            request, stream=True, follow_redirects=False
+        )
+        return response
+
+    async def close(self) -> None:
+        """Close the client, unless it is the caller's."""
+        if self.owned:
+            await self.client.aclose()
+
+
+class Senders:
+    """Chooses the sender for each request, and owns what it opens.
+
+    Args:
+        asynchronous: Which kind to open.
+        http_client: The caller's httpx client; every request goes through it.
+        transport: The caller's httpx transport.
+    """
+
+    def __init__(self, asynchronous: bool, http_client: Any, transport: Any) -> None:
+        self._client_class: type[Any] = httpx.AsyncClient if asynchronous else httpx.Client
+        self._direct_class = AsyncDirectSender if asynchronous else DirectSender
+        self._through_class = AsyncClientSender if asynchronous else ClientSender
+        self._transport = transport
+        self._direct: Any = None
+        self._through: Any = None
+        self._plain = _original(self._client_class)
+        if http_client is not None:
+            self._through = self._through_class(http_client, owned=False)
+            self._plain = (object(),)
+        elif transport is None and any(k in getproxies() for k in ("http", "https", "all")):
+            self._plain = (object(),)
+
+    def choose(self) -> Any:
+        """The sender for a request made now."""
+        cls = self._client_class
+        if self._plain == (cls.send, getattr(cls, "_transport_for_url", None)):
+            if self._direct is None:
+                self._direct = self._direct_class(self._transport)
+            return self._direct
+        if self._through is None:
+            self._through = self._through_class(
+                self._client_class(
+                    transport=self._transport, limits=_LIMITS, follow_redirects=False
+                ),
+                owned=True,
+            )
+        return self._through
