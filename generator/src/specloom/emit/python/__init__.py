@@ -1,0 +1,3 @@
+"""The Python target."""
+
+__all__: list[str] = []

@@ -1,0 +1,299 @@
+"""A whole Python package from the description of an API."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+import specloom
+from specloom.config.model import Config
+from specloom.emit.output import Changes, compare, write
+from specloom.emit.python import check, scaffold
+from specloom.emit.python.arguments import arguments
+from specloom.emit.python.client import client_module, credentials
+from specloom.emit.python.core import core_files, core_folder, core_requirements
+from specloom.emit.python.encode import docstring, markdown, one_line, string
+from specloom.emit.python.events import events_module
+from specloom.emit.python.identity import Identity, identity_of
+from specloom.emit.python.layout import lay, sequence
+from specloom.emit.python.methods import Flavour, MethodPrinter
+from specloom.emit.python.models import TypesModule, alias_module, params_module, types_module
+from specloom.emit.python.package import api_sections, brand, exports, public_exports
+from specloom.emit.python.plan import TypePlan, type_plan
+from specloom.emit.python.resources import Node, resource_module, resource_tree
+from specloom.emit.python.scope import Scope
+from specloom.emit.python.types import Annotator, Side
+from specloom.fidelity import Ledger
+from specloom.ir.model import Api, Text
+
+__all__ = ["emit", "generate", "new_package_files"]
+
+
+def emit(api: Api, config: Config, ledger: Ledger) -> dict[str, bytes]:
+    """Print every generated file of the package.
+
+    Args:
+        api: The API.
+        config: Its configuration.
+        ledger: Takes what Python cannot say.
+
+    Returns:
+        Content by path relative to the SDK's folder, sorted.
+
+    Raises:
+        UnexpectedSyntaxError: If a printed module is not what a template prints.
+        ValueError: If a configured name cannot stand in Python.
+    """
+    return _Emission.of(api, config, ledger).files()
+
+
+def generate(
+    api: Api, config: Config, ledger: Ledger, out: Path, *, check_only: bool = False
+) -> Changes:
+    """Write the package, or say how what is on disk differs.
+
+    The core is copied beside the generated code, except where ``out`` is the core's own home. A
+    folder without a ``pyproject.toml`` is given one, with a README and a license to fill in.
+
+    Args:
+        api: The API.
+        config: Its configuration.
+        ledger: Takes what Python cannot say.
+        out: The SDK's folder.
+        check_only: Write nothing.
+
+    Returns:
+        What was changed, or would be.
+
+    Raises:
+        OutputError: If a file that is not generated stands in the way.
+    """
+    files = emit(api, config, ledger)
+    source = core_folder()
+    package = out / "src" / identity_of(api, config).package
+    if package.resolve() != source.resolve():
+        prefix = package.relative_to(out).as_posix()
+        files.update((f"{prefix}/{name}", data) for name, data in core_files(source).items())
+    if check_only:
+        return compare(files, out)
+    return write(files, out, once=new_package_files(api, config))
+
+
+def new_package_files(api: Api, config: Config) -> dict[str, bytes]:
+    """What a new package starts with, for its owner to keep: written only where there is none."""
+    identity = identity_of(api, config)
+    given = credentials(api, config)
+    views = scaffold.views(api, identity, given, core_requirements(core_folder()))
+    return {path: _render(template, **view).encode() for path, (template, view) in views.items()}
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("specloom.emit.python", "templates"),
+        autoescape=False,  # noqa: S701 - Python is printed, by the encoders of encode.py
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_refuse_text,
+        auto_reload=False,
+    )
+
+
+def _refuse_text(value: Any) -> Any:
+    if isinstance(value, Text):
+        raise TypeError("document text must pass through an encoder before it is printed")
+    return value
+
+
+@functools.cache
+def _template(name: str) -> jinja2.Template:
+    return _environment().get_template(name)
+
+
+def _render(template: str, **view: Any) -> str:
+    text: str = _template(template).render(view)
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class _Emission:
+    """One run over one API."""
+
+    api: Api
+    config: Config
+    ledger: Ledger
+    identity: Identity
+    plan: TypePlan
+    root: Node
+    header: str
+    classes: frozenset[str]
+
+    @classmethod
+    def of(cls, api: Api, config: Config, ledger: Ledger) -> _Emission:
+        bound = {dynamic.resource: dynamic.param for dynamic in config.dynamic}
+        root = resource_tree(api, bound)
+        classes = [prefix + node.class_name for node in root.walk() for prefix in ("", "Async")]
+        return cls(
+            api,
+            config,
+            ledger,
+            identity_of(api, config),
+            type_plan(api),
+            root,
+            _header(api, config),
+            frozenset((*classes, *(f"{name}WithRawResponse" for name in classes))),
+        )
+
+    def files(self) -> dict[str, bytes]:
+        texts = {"api.md": self._api_md()}
+        package = f"src/{self.identity.package}"
+        fixed = {"__init__.py", "types/__init__.py", "resources/__init__.py", "webhook_events.py"}
+        for path, text in self._modules().items():
+            check.check(path, text, classes=self.classes, free=path in fixed)
+            texts[f"{package}/{path}"] = text
+        return {path: texts[path].encode("utf-8", "strict") for path in sorted(texts)}
+
+    def _modules(self) -> dict[str, str]:
+        public = public_exports(self.identity)
+        title = one_line(self.api.title) or self.identity.client
+        modules = {
+            "__init__.py": self._lazy(public, f"The Python client of {title}."),
+            "_brand.py": _render(
+                "brand.py.jinja",
+                header=self.header,
+                error=self.identity.error,
+                brand=brand(self.api, self.identity),
+            ),
+            "client.py": self._client(title),
+            "webhook_events.py": self._events(),
+        }
+        modules.update(self._resources())
+        modules.update(self._types())
+        return modules
+
+    def _lazy(self, view: Any, text: str) -> str:
+        return _render(
+            "lazy_package.py.jinja",
+            header=self.header,
+            docstring=docstring([text], 0),
+            imports=view.imports,
+            names=view.names,
+            modules=view.modules,
+        )
+
+    def _client(self, title: str) -> str:
+        module = client_module(self.api, self.config, self.identity, self.root, self.plan)
+        return _render(
+            "client.py.jinja",
+            header=self.header,
+            docstring=docstring([f"The clients of {title}."], 0),
+            module=module,
+            names=_all(module.names),
+        )
+
+    def _events(self) -> str:
+        view = events_module(self.api, self.config, self.plan, self.ledger)
+        return _render("webhook_events.py.jinja", header=self.header, **view)
+
+    def _resources(self) -> dict[str, str]:
+        out: dict[str, str] = {}
+        where: dict[str, str] = {}
+        for node in self.root.walk():
+            if not node.path:
+                continue
+            dots = "." * (len(node.path) + (2 if node.children else 1))
+            module = resource_module(node, self.api, self.plan, dots)
+            out[node.file] = _render(
+                "resource.py.jinja", header=self.header, module=module, names=_all(module.names)
+            )
+            relative = node.module.removeprefix("resources")
+            where[node.class_name] = where[f"Async{node.class_name}"] = relative
+        out["resources/__init__.py"] = self._lazy(exports(where), "Resources, by class name.")
+        return out
+
+    def _types(self) -> dict[str, str]:
+        models = self.api.models
+        modules: dict[str, TypesModule] = {
+            name: types_module(name, nodes, self.plan, models)
+            for name, nodes in self.plan.modules.items()
+        }
+        by_module: dict[str, list[str]] = {}
+        for id_, types in self.plan.operations.items():
+            operation = self.api.operations[id_]
+            if types.params is not None:
+                by_module.setdefault(types.params.module, []).append(id_)
+            if types.result is not None:
+                modules[types.result.module] = alias_module(
+                    types.result, operation.result.type, Side.RESPONSE, self.plan, models
+                )
+            if types.event is not None and operation.stream is not None:
+                modules[types.event.module] = alias_module(
+                    types.event, operation.stream.event, Side.RESPONSE, self.plan, models
+                )
+            if types.body is not None and operation.body is not None:
+                modules[types.body.module] = alias_module(
+                    types.body, operation.body.contents[0].type, Side.REQUEST, self.plan, models
+                )
+        for name, ids in by_module.items():
+            operations = [self.api.operations[id_] for id_ in ids]
+            modules[name] = params_module(operations, self.plan, models)
+        where = {name: f".{path}" for path, module in modules.items() for name in module.names}
+        out = {
+            f"types/{path}.py": _render(
+                "types_module.py.jinja", header=self.header, module=module, names=_all(module.names)
+            )
+            for path, module in modules.items()
+        }
+        out["types/__init__.py"] = self._lazy(exports(where), "Types, by name.")
+        return out
+
+    def _api_md(self) -> str:
+        return _render(
+            "api.md.jinja",
+            header=self.header.replace("\n# ", " ").removeprefix("# "),
+            title=markdown(self.api.title) or self.identity.client,
+            package=self.identity.package,
+            sections=api_sections(self.api, self.root, self._returns()),
+            events=[
+                f"- `{name.name}`"
+                for name in dict.fromkeys(
+                    self.plan.names[Side.RESPONSE, webhook.payload.model]
+                    for webhook in self.api.webhooks
+                    if hasattr(webhook.payload, "model")
+                )
+            ],
+            types=", ".join(
+                f"`{name}`"
+                for name in sorted({self.plan.names[node].name for node in self.plan.names})
+            ),
+        )
+
+    def _returns(self) -> dict[str, str]:
+        return {id_: self._returned(id_) for id_ in self.api.operations}
+
+    def _returned(self, id_: str) -> str:
+        operation = self.api.operations[id_]
+        given = arguments(operation, self.api.models)
+        notes = Annotator(self.api.models, self.plan.names, Scope(".."))
+        types = self.plan.operations[id_]
+        return MethodPrinter(operation, "", "", given, types, notes).returned(Flavour.SYNC)
+
+
+def _all(names: tuple[str, ...]) -> str:
+    return lay(sequence([string(name) for name in names], "[]"), 0, "__all__ = ")
+
+
+def _header(api: Api, config: Config) -> str:
+    document = one_line(Path(config.document or "the OpenAPI document").name)
+    settings = one_line(Path(config.path).name) if config.path else "the configuration"
+    return (
+        f"# Generated by Specloom {specloom.__version__} from {document}"
+        f" (sha256 {api.fingerprint[:12]}).\n"
+        f"# Do not edit: change {document} or {settings} and run specloom generate."
+    )

@@ -1,0 +1,286 @@
+"""Decides, once for a whole API, which types exist in Python and where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from specloom.emit.python.arguments import arguments, body_object
+from specloom.emit.python.graph import components
+from specloom.emit.python.names import (
+    MODEL_ATTRIBUTES,
+    Namespace,
+    identifier,
+    module_name,
+    pascal,
+    singular,
+    snake,
+)
+from specloom.emit.python.types import Side, TypeName, differs_in_requests, references
+from specloom.ir.model import (
+    AnyType,
+    Api,
+    EnumModel,
+    Model,
+    ModelId,
+    ObjectModel,
+    Ref,
+    Result,
+    ResultKind,
+    Type,
+    Words,
+)
+
+__all__ = ["Node", "OperationTypes", "TypePlan", "field_names", "type_plan"]
+
+Node = tuple[Side, ModelId]
+
+
+@dataclass(frozen=True, slots=True)
+class OperationTypes:
+    """The types that one operation brings with it.
+
+    Attributes:
+        params: The TypedDict of its keyword arguments; None when it has none.
+        result: A name for a result that is no named type itself.
+        event: A name for a stream's event that is no named type itself.
+        body: A name for a body that is no object and no named type, where the core must know it.
+    """
+
+    params: TypeName | None = None
+    result: TypeName | None = None
+    event: TypeName | None = None
+    body: TypeName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TypePlan:
+    """Every type of the package.
+
+    Attributes:
+        names: Where the named types stand, for each direction they are used in.
+        modules: Modules of ``types`` and the named types in each; those a module imports come
+            before it.
+        operations: The types of each operation, by its id.
+        nested_aliases: By operation id, the type that tells the wire names of keys in its body,
+            where nested keys have others than Python's.
+    """
+
+    names: dict[Node, TypeName]
+    modules: dict[str, list[Node]]
+    operations: dict[str, OperationTypes]
+    nested_aliases: dict[str, TypeName]
+
+
+def type_plan(api: Api) -> TypePlan:
+    """Name every type and sort the named ones into modules."""
+    models = dict(api.models)
+    requests = _closure(_request_roots(api, models), Side.REQUEST, models)
+    responses = _closure(_response_roots(api), Side.RESPONSE, models)
+    flattened = {
+        flat.id for op in api.operations.values() if (flat := body_object(op, models)) is not None
+    }
+    shared = {
+        id_
+        for id_ in requests
+        if not isinstance(models[id_], ObjectModel) and not differs_in_requests(Ref(id_), models)
+    }
+    unused = [id_ for id_ in models if id_ not in requests | responses | flattened]
+    responses |= shared | _closure((Ref(id_) for id_ in unused), Side.RESPONSE, models)
+
+    public = Namespace()
+    files = Namespace(fold=True)
+    identifiers: dict[Node, str] = {}
+    for id_, model in models.items():
+        if id_ in responses:
+            identifiers[Side.RESPONSE, id_] = public.take(pascal(model.name))
+    for id_, model in models.items():
+        if id_ in shared:
+            identifiers[Side.REQUEST, id_] = identifiers[Side.RESPONSE, id_]
+        elif id_ in requests:
+            identifiers[Side.REQUEST, id_] = public.take(pascal((*model.name, "param")))
+
+    graph: dict[Node, list[Node]] = {}
+    for node in identifiers:
+        side, id_ = node
+        if side is Side.REQUEST and id_ in shared:
+            continue
+        edges = []
+        for other in dict.fromkeys(_members(models[id_], side)):
+            target = Side.RESPONSE if other in shared else side
+            edges.append((target, other))
+        graph[node] = edges
+    names: dict[Node, TypeName] = {}
+    modules: dict[str, list[Node]] = {}
+    for group in components(graph):
+        words = min((_node_words(node, models) for node in group), key=lambda w: (len(w), w))
+        module = files.take(module_name(words))
+        modules[module] = group
+        for node in group:
+            names[node] = TypeName(module, identifiers[node])
+    for id_ in shared:
+        names[Side.REQUEST, id_] = names[Side.RESPONSE, id_]
+    aliased = _aliased(api, models)
+    operations = _operation_types(api, models, aliased, public, files)
+    return TypePlan(names, modules, operations, _nested_aliases(api, aliased, operations, names))
+
+
+def _node_words(node: Node, models: dict[ModelId, Model]) -> Words:
+    words = models[node[1]].name
+    return (*words, "param") if node[0] is Side.REQUEST else words
+
+
+def _members(model: Model, side: Side) -> Iterator[ModelId]:
+    """The named types that a named type mentions in one direction."""
+    if isinstance(model, EnumModel):
+        return
+    if not isinstance(model, ObjectModel):
+        yield from references(model.type)
+        return
+    for member in model.fields:
+        if not (member.write_only if side is Side.RESPONSE else member.read_only):
+            yield from references(member.type)
+    if model.additional is not None:
+        yield from references(model.additional)
+
+
+def _closure(roots: Iterable[Type], side: Side, models: dict[ModelId, Model]) -> set[ModelId]:
+    found: set[ModelId] = set()
+    work = [id_ for root in roots for id_ in references(root)]
+    while work:
+        id_ = work.pop()
+        if id_ not in found:
+            found.add(id_)
+            work.extend(_members(models[id_], side))
+    return found
+
+
+def _request_roots(api: Api, models: dict[ModelId, Model]) -> Iterator[Type]:
+    for operation in api.operations.values():
+        for parameter in operation.parameters:
+            yield parameter.type
+        flat = body_object(operation, models)
+        if flat is not None:
+            for member in flat.fields:
+                if not member.read_only:
+                    yield member.type
+        elif operation.body is not None and operation.body.contents:
+            yield operation.body.contents[0].type
+        if operation.websocket is not None:
+            yield operation.websocket.send
+
+
+def _response_roots(api: Api) -> Iterator[Type]:
+    for operation in api.operations.values():
+        yield operation.result.type
+        yield operation.result.value_type
+        for response in operation.responses:
+            for content in response.contents:
+                yield content.type
+        if operation.stream is not None:
+            yield operation.stream.event
+        if operation.websocket is not None:
+            yield operation.websocket.receive
+        if operation.pagination is not None:
+            yield operation.pagination.item_type
+    for webhook in api.webhooks:
+        yield webhook.payload
+
+
+def _aliased(api: Api, models: dict[ModelId, Model]) -> frozenset[str]:
+    """Ids of operations whose body has nested keys with other names on the wire."""
+    own = {
+        id_
+        for id_, model in models.items()
+        if isinstance(model, ObjectModel)
+        and any(name != wire for wire, name in field_names(model, Side.REQUEST).items())
+    }
+    if not own:
+        return frozenset()
+    found = set()
+    for operation in api.operations.values():
+        if operation.body is None or not operation.body.contents:
+            continue
+        flat = body_object(operation, models)
+        content = operation.body.contents[0]
+        roots = [member.type for member in flat.fields] if flat is not None else [content.type]
+        if own & _closure(roots, Side.REQUEST, models):
+            found.add(operation.id)
+    return frozenset(found)
+
+
+def _nested_aliases(
+    api: Api,
+    aliased: frozenset[str],
+    operations: dict[str, OperationTypes],
+    names: dict[Node, TypeName],
+) -> dict[str, TypeName]:
+    found: dict[str, TypeName] = {}
+    models = dict(api.models)
+    for id_ in aliased:
+        operation, types = api.operations[id_], operations[id_]
+        assert operation.body is not None
+        if body_object(operation, models) is not None:
+            shape = types.params
+        elif types.body is not None:
+            shape = types.body
+        else:
+            content = operation.body.contents[0]
+            assert isinstance(content.type, Ref)
+            shape = names[Side.REQUEST, content.type.model]
+        if shape is not None:
+            found[id_] = shape
+    return found
+
+
+def field_names(model: ObjectModel, side: Side) -> dict[str, str]:
+    """Python names of an object's properties, by wire name."""
+    taken = Namespace(MODEL_ATTRIBUTES if side is Side.RESPONSE else ())
+    return {
+        member.wire_name.raw: taken.take(identifier(member.name, "field"))
+        for member in model.fields
+    }
+
+
+def _operation_types(
+    api: Api,
+    models: dict[ModelId, Model],
+    aliased: frozenset[str],
+    public: Namespace,
+    files: Namespace,
+) -> dict[str, OperationTypes]:
+    params_files: dict[tuple[Words, ...], str] = {}
+    found: dict[str, OperationTypes] = {}
+    for operation in api.operations.values():
+        place = tuple(word for part in operation.resource for word in part)
+        stem = (*singular(place), *operation.method_name)
+        params = None
+        if arguments(operation, models).keywords:
+            if operation.resource not in params_files:
+                wish = "_".join((snake(place, "resource"), "params")) if place else "client_params"
+                params_files[operation.resource] = files.take(wish)
+            name = public.take(pascal((*stem, "params")))
+            params = TypeName(params_files[operation.resource], name)
+        result = event = None
+        if _needs_name(operation.result):
+            result = _named((*stem, "response"), public, files)
+        stream = operation.stream
+        if stream is not None and not isinstance(stream.event, Ref | AnyType):
+            event = _named((*stem, "event"), public, files)
+        body = None
+        if operation.id in aliased and body_object(operation, models) is None:
+            assert operation.body is not None
+            if not isinstance(operation.body.contents[0].type, Ref):
+                body = _named((*stem, "body"), public, files)
+        found[operation.id] = OperationTypes(params, result, event, body)
+    return found
+
+
+def _named(words: Words, public: Namespace, files: Namespace) -> TypeName:
+    return TypeName(files.take(module_name(words)), public.take(pascal(words)))
+
+
+def _needs_name(result: Result) -> bool:
+    if result.kind is not ResultKind.JSON:
+        return False
+    return not isinstance(result.type, Ref | AnyType)

@@ -1,0 +1,292 @@
+"""Resources: the classes behind ``client.users``, as printed text for the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from specloom.emit.python.arguments import arguments
+from specloom.emit.python.encode import docstring, prose, wrap
+from specloom.emit.python.endpoints import endpoint, security
+from specloom.emit.python.layout import COLUMNS, flat, lay
+from specloom.emit.python.methods import Flavour, MethodPrinter
+from specloom.emit.python.names import (
+    CLIENT_ATTRIBUTES,
+    RESOURCE_ATTRIBUTES,
+    Namespace,
+    constant,
+    identifier,
+    pascal,
+)
+from specloom.emit.python.plan import TypePlan
+from specloom.emit.python.scope import Scope
+from specloom.emit.python.sockets import socket_methods
+from specloom.emit.python.types import Annotator
+from specloom.ir.model import Api, Model, ModelId, Operation, Resource, Words
+
+__all__ = [
+    "Node",
+    "ResourceClass",
+    "ResourceModule",
+    "child_property",
+    "method_printers",
+    "resource_module",
+    "resource_tree",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A resource with its Python names.
+
+    Attributes:
+        resource: The resource of the description.
+        path: Attribute names from the client: ``("admin", "nodes")``.
+        class_name: ``AdminNodes``.
+        methods: Method names by operation id.
+        children: Resources below it.
+        bound: Wire names of the path parameters that an instance knows.
+    """
+
+    resource: Resource
+    path: tuple[str, ...]
+    class_name: str
+    methods: Mapping[str, str]
+    children: tuple[Node, ...]
+    bound: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """The module's file below the package."""
+        stem = "/".join(("resources", *self.path))
+        return f"{stem}/__init__.py" if self.children else f"{stem}.py"
+
+    @property
+    def module(self) -> str:
+        """The module below the package, with dots."""
+        return ".".join(("resources", *self.path))
+
+    def walk(self) -> Iterator[Node]:
+        """This resource and all below it."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceClass:
+    """One of the two classes of a resource, and the class of its raw responses."""
+
+    name: str
+    base: str
+    docstring: str
+    methods: tuple[str, ...]
+    children: tuple[str, ...]
+    as_raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceModule:
+    """One module of ``resources``."""
+
+    docstring: str
+    imports: tuple[str, ...]
+    typing_imports: tuple[str, ...]
+    names: tuple[str, ...]
+    constants: tuple[str, ...]
+    classes: tuple[ResourceClass, ...]
+    raw_methods: tuple[str, ...]
+
+
+def resource_tree(api: Api, bound: Mapping[str, str]) -> Node:
+    """Name every resource and method.
+
+    Args:
+        api: The API.
+        bound: Path parameter that a resource binds, by the resource's dotted path of words.
+    """
+    classes = Namespace(("ClientOperations",))
+    methods = Namespace(CLIENT_ATTRIBUTES)
+    root = {
+        id_: methods.take(identifier(api.operations[id_].method_name, "method", CLIENT_ATTRIBUTES))
+        for id_ in api.root.operations
+    }
+    children = tuple(
+        _node(child, (), (), methods, classes, api, bound) for child in api.root.children
+    )
+    return Node(api.root, (), "ClientOperations", root, children)
+
+
+def _node(
+    resource: Resource,
+    words: tuple[Words, ...],
+    path: tuple[str, ...],
+    siblings: Namespace,
+    classes: Namespace,
+    api: Api,
+    bound: Mapping[str, str],
+) -> Node:
+    full = (*words, resource.name)
+    name = siblings.take(identifier(resource.name, "resource", RESOURCE_ATTRIBUTES))
+    own = (*path, name)
+    joined = tuple(word for part in full for word in part)
+    class_name = classes.take(pascal(joined, "Resource"))
+    members = Namespace(RESOURCE_ATTRIBUTES)
+    methods = {
+        id_: members.take(identifier(api.operations[id_].method_name, "method"))
+        for id_ in resource.operations
+    }
+    children = tuple(
+        _node(child, full, own, members, classes, api, bound) for child in resource.children
+    )
+    parameter = bound.get(".".join("_".join(part) for part in full))
+    given = (parameter,) if parameter is not None else ()
+    return Node(resource, own, class_name, methods, children, given)
+
+
+def resource_module(node: Node, api: Api, plan: TypePlan, package: str) -> ResourceModule:
+    """Print one resource.
+
+    Args:
+        node: The resource.
+        api: The API.
+        plan: The types of the package.
+        package: Dots that lead from the module to the package's root.
+    """
+    models: dict[ModelId, Model] = dict(api.models)
+    operations = [api.operations[id_] for id_ in node.resource.operations]
+    class_names = (node.class_name, f"Async{node.class_name}")
+    names = [name + suffix for name in class_names for suffix in ("", "WithRawResponse")]
+    children = [child.class_name for child in node.children]
+    defined = [*names, *children, *(f"Async{name}" for name in children)]
+    scope = Scope(package, defined)
+    notes = Annotator(models, plan.names, scope)
+    members = {*node.methods.values(), *(child.path[-1] for child in node.children)}
+    with scope.shadowing(members):
+        printers, constants = method_printers(operations, node, api, plan, notes)
+        extra = socket_methods(printers, Namespace((*members, *RESOURCE_ATTRIBUTES)))
+        classes = tuple(_class(node, flavour, printers, extra, scope) for flavour in Flavour)
+    return ResourceModule(
+        _docstring(node),
+        tuple(_with_type_checking(scope)),
+        tuple(scope.lines(typing_only=True, indent=4)),
+        tuple(sorted(names if printers else class_names)),
+        tuple(constants),
+        classes,
+        tuple(printer.name for printer in printers),
+    )
+
+
+def method_printers(
+    operations: list[Operation],
+    node: Node,
+    api: Api,
+    plan: TypePlan,
+    notes: Annotator,
+    owner: str = "self",
+) -> tuple[list[MethodPrinter], list[str]]:
+    """Printers of the methods of a class, and the constants that they use."""
+    constants, shared = _security_constant(operations)
+    taken = Namespace(("_SECURITY",))
+    printers: list[MethodPrinter] = []
+    for operation in operations:
+        name = node.methods[operation.id]
+        printer = MethodPrinter(
+            operation,
+            name,
+            taken.take(constant(name)),
+            arguments(operation, api.models, node.bound),
+            plan.operations[operation.id],
+            notes,
+            owner,
+        )
+        printers.append(printer)
+        constants.append(_constant(printer, api, plan, notes.scope, shared))
+    return printers, constants
+
+
+def _class(
+    node: Node,
+    flavour: Flavour,
+    printers: list[MethodPrinter],
+    extra: list[Callable[[Flavour], str]],
+    scope: Scope,
+) -> ResourceClass:
+    base = "SyncResource" if flavour is Flavour.SYNC else "AsyncResource"
+    raw = "as_raw" if flavour is Flavour.SYNC else "as_async_raw"
+    methods = [*(p.methods(flavour) for p in printers), *(text(flavour) for text in extra)]
+    return ResourceClass(
+        flavour.prefix + node.class_name,
+        scope.core("_core.resource", base),
+        docstring([f"`client.{'.'.join(node.path)}` of the {flavour.value}hronous client."], 4),
+        tuple(methods),
+        tuple(
+            child_property(child, flavour, scope, f".{child.path[-1]}", "self._client")
+            for child in node.children
+        ),
+        scope.core("_core.resource", raw) if printers else "",
+    )
+
+
+def child_property(child: Node, flavour: Flavour, scope: Scope, module: str, client: str) -> str:
+    """The attribute of a client or resource that holds the resource below it.
+
+    Args:
+        child: The resource below.
+        flavour: Of which client.
+        scope: Collects imports.
+        module: The child's module, relative.
+        client: The expression of the client.
+    """
+    class_name = flavour.prefix + child.class_name
+    decorator = scope.standard("functools", "cached_property")
+    with scope.typing_only():
+        scope.relative(module, class_name)
+    return (
+        f"    @{decorator}\n"
+        f"    def {child.path[-1]}(self) -> {class_name}:\n"
+        f"        from {module} import {class_name}\n\n"
+        f"        return {class_name}({client})"
+    )
+
+
+def _with_type_checking(scope: Scope) -> list[str]:
+    if scope.lines(typing_only=True):
+        scope.standard("typing", "TYPE_CHECKING")
+    return scope.lines()
+
+
+def _docstring(node: Node) -> str:
+    title = " ".join(" ".join(part.split("_")) for part in node.path).strip() or "client"
+    lines = prose(node.resource.docs.summary) or prose(node.resource.docs.description)
+    if lines:
+        lines = [f"{title.capitalize()}: {lines[0]}", *lines[1:]]
+    else:
+        lines = [f"{title.capitalize()}."]
+    return docstring(wrap(lines, COLUMNS - 6), 0)
+
+
+def _constant(
+    printer: MethodPrinter, api: Api, plan: TypePlan, scope: Scope, shared: str | None
+) -> str:
+    operation = printer.operation
+    value = endpoint(
+        operation,
+        printer.types,
+        plan.names,
+        api,
+        scope,
+        security_name="_SECURITY" if shared == flat(security(operation)) else None,
+        nested_aliases=plan.nested_aliases.get(operation.id),
+    )
+    return lay(value, 0, f"{printer.constant} = ")
+
+
+def _security_constant(operations: list[Operation]) -> tuple[list[str], str | None]:
+    """A constant for the security that several operations share, and its text."""
+    texts = [flat(security(operation)) for operation in operations if operation.security]
+    common = max(dict.fromkeys(texts), key=texts.count, default=None)
+    if common is None or texts.count(common) < 2:
+        return [], None
+    chosen = next(o for o in operations if flat(security(o)) == common)
+    return [lay(security(chosen), 0, "_SECURITY = ")], common

@@ -1,0 +1,54 @@
+"""What a new package starts with: project file, README and license, for its owner to keep."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from specloom.emit.python.client import Credential
+from specloom.emit.python.core import Requirements
+from specloom.emit.python.encode import markdown, one_line
+from specloom.emit.python.identity import Identity
+from specloom.ir.model import Api
+
+__all__ = ["views"]
+
+
+def _toml(text: str) -> str:
+    """A TOML basic string: JSON's escapes are TOML's."""
+    return json.dumps(text, ensure_ascii=True)
+
+
+def views(
+    api: Api, identity: Identity, given: list[Credential], requirements: Requirements
+) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Template and its values by path."""
+    title = markdown(api.title) or identity.client
+    option = given[0].option if given else ""
+    return {
+        "pyproject.toml": (
+            "pyproject.toml.jinja",
+            {
+                "project": _toml(identity.project),
+                "version": _toml(identity.version),
+                "description": _toml(f"Typed Python client of {one_line(api.title)}."),
+                "dependencies": [_toml(text) for text in requirements.always],
+                "extras": [
+                    f"{name} = [{', '.join(_toml(text) for text in texts)}]"
+                    for name, texts in requirements.extras
+                ],
+                "homepage": _toml(identity.homepage) if identity.homepage else "",
+                "source": _toml(f"src/{identity.package}"),
+            },
+        ),
+        "README.md": (
+            "readme.md.jinja",
+            {
+                "title": title,
+                "identity": identity,
+                "argument": f'{option}="..."' if option else "",
+                "env": given[0].env if given else "",
+            },
+        ),
+        "LICENSE": ("license.jinja", {"title": title}),
+    }
