@@ -167,15 +167,13 @@ class _Comparison:
 
     def _shape(self, mine: Shape, other: Shape, pointer: str, where: str) -> None:
         mine, other = self._open(mine, self.ours), self._open(other, self.theirs)
-        if mine == other:
-            return
         if isinstance(mine, Items) and isinstance(other, Items):
             self._shape(mine.item, other.item, pointer, f"{where}[]")
         elif isinstance(mine, Named) and isinstance(other, Named):
             self._object(mine, other, where)
         elif isinstance(mine, Choice) or isinstance(other, Choice):
             self._choice(_options(mine), _options(other), pointer, where)
-        else:
+        elif mine != other:
             self.add(pointer, "type", describe(mine), describe(other), where)
 
     def _choice(

@@ -1,8 +1,9 @@
 """A reading: what one reader understood of a document, in words that both readers have.
 
 The vocabulary is what Specloom and openapi-python-client can both express. Formats that only one
-of them tells apart (``time``, ``duration``, ``byte``, ``email``) are plain strings here; everything
-that only one of them reads at all (constraints, docs, response headers) is left out.
+of them tells apart (``time``, ``duration``, ``byte``, ``email``) are plain strings here, fixed values
+that are neither strings nor integers (``enum: [true]``) are values of their kind; everything that
+only one of them reads at all (constraints, docs, response headers) is left out.
 """
 
 from __future__ import annotations
@@ -90,14 +91,19 @@ def choice(options: Iterable[Shape]) -> Shape:
 
 
 def values(found: Iterable[Any]) -> Shape:
-    """The shape of an enumeration; a null in it stands beside it."""
-    texts = [json.dumps(value) for value in found]
-    options: list[Shape] = []
-    if plain := frozenset(text for text in texts if text != "null"):
-        options.append(Values(plain))
-    if "null" in texts:
-        options.append(NULL)
-    return choice(options)
+    """The shape of an enumeration. What is neither string nor integer stands beside the values."""
+    fixed: list[str] = []
+    others: list[Shape] = []
+    for value in found:
+        if value is None:
+            others.append(NULL)
+        elif isinstance(value, bool):
+            others.append(Atom("boolean"))
+        elif isinstance(value, float):
+            others.append(Atom("number"))
+        else:
+            fixed.append(json.dumps(value))
+    return choice([*([Values(frozenset(fixed))] if fixed else []), *others])
 
 
 def describe(shape: Shape) -> str:
