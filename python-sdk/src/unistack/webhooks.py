@@ -153,7 +153,7 @@ class Webhook:
             WebhookVerificationError: It is not authentic, or not fresh; `reason` says which.
             TypeError: The body is neither bytes nor text, or the headers are no headers.
         """
-        raw = body if body.__class__ is bytes else as_bytes(body)
+        raw = body if type(body) is bytes else as_bytes(body)
         now = self._clock()
         for key in self._hmac_keys:
             if key.accepts_plainly(raw, headers, now, self._tolerance):
@@ -268,17 +268,27 @@ class WebhookSigner:
         return _signed_headers(id, timestamp, self.sign(id, timestamp, body))
 
 
+class _Shared(Protocol):
+    @property
+    def brand(self) -> Brand: ...
+    @property
+    def clock(self) -> Clock: ...
+
+
+class _Settings(Protocol):
+    @property
+    def strict(self) -> bool: ...
+
+
 class _Client(Protocol):
     """What `ClientWebhooks` asks of a client."""
 
     @property
-    def _brand(self) -> Brand: ...
+    def _shared(self) -> _Shared: ...
     @property
-    def _clock(self) -> Clock: ...
+    def _settings(self) -> _Settings: ...
     @property
-    def _strict(self) -> bool: ...
-    @property
-    def _webhook_secret(self) -> str | None: ...
+    def _webhook_secret(self) -> Any: ...
 
 
 class ClientWebhooks:
@@ -315,7 +325,7 @@ class ClientWebhooks:
         from ._core.webhook_payload import read_event
 
         raw = self._webhook(secret).verify(body, headers)
-        event: WebhookEvent = read_event(raw, strict=self._client._strict)
+        event: WebhookEvent = read_event(raw, strict=self._client._settings.strict)
         return event
 
     def verify(
@@ -341,7 +351,7 @@ class ClientWebhooks:
 
     def _webhook(self, secret: str | Sequence[str] | None) -> Webhook:
         client: _Client = self._client
-        variable = f"{client._brand.env_prefix}_WEBHOOK_SECRET"
+        variable = f"{client._shared.brand.env_prefix}_WEBHOOK_SECRET"
         if secret is None:
             secret = client._webhook_secret
         if secret is None:
@@ -350,7 +360,7 @@ class ClientWebhooks:
             raise ValueError(
                 f"No webhook secret: pass secret=, give the client webhook_secret=, or set {variable}"
             )
-        return Webhook(secret, clock=client._clock.time)
+        return Webhook(secret, clock=client._shared.clock.time)
 
 
 def _each(secret: Any) -> list[Any]:
