@@ -28,7 +28,8 @@ class Alias:
     name: str
 
 
-_WRAPPERS = (
+_WRAPPERS: tuple[Any, ...] = (
+    Annotated,
     typing.Required,
     typing.NotRequired,
     typing_extensions.Required,
@@ -43,7 +44,7 @@ def _keys(shape: Any) -> Mapping[str, tuple[str, Any]]:
     keys: dict[str, tuple[str, Any]] = {}
     for name, annotation in typing_extensions.get_type_hints(shape, include_extras=True).items():
         wire, inner = name, annotation
-        while get_origin(inner) is Annotated or get_origin(inner) in _WRAPPERS:
+        while typing_extensions.get_origin(inner) in _WRAPPERS:
             for extra in get_args(inner)[1:]:
                 wire = extra.name if isinstance(extra, Alias) else wire
             inner = get_args(inner)[0]

@@ -7,7 +7,7 @@ import os
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 from .absent import Omit, omit
 from .auth import Login, LoginFlow, Scheme, TokenState, secret_names
@@ -146,7 +146,7 @@ class BaseClient:
         if not isinstance(credentials, Omit):
             changes["credentials"] = {**settings.credentials, **credentials}
         # Resources cached on this instance belong to it, so they are not copied.
-        copy = cast("Self", object.__new__(type(self)))
+        copy = object.__new__(type(self))
         copy._shared = self._shared
         copy._settings = dataclasses.replace(settings, **changes)
         copy._plans = {}
@@ -224,6 +224,11 @@ class _LazySenders:
                     self.opened = Senders(*self._arguments)
                 opened = self.opened
         return opened.choose()
+
+    def all_opened(self) -> list[Any]:
+        """The senders that have been opened, to be closed."""
+        opened: list[Any] = [] if self.opened is None else self.opened.opened()
+        return opened
 
     def after_fork(self) -> None:
         """Forget connections that the parent still uses; the child opens its own."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from .absent import Omit
@@ -53,18 +52,15 @@ def encode_body(body: Body | None, value: Any, extra: Mapping[str, Any] | None) 
     Raises:
         TypeError: For a value that the body's kind cannot hold.
     """
-    if body is None:
-        if isinstance(value, Omit) and not extra:
-            return _NO_BODY
-        body = Body()
     if isinstance(value, Omit):
-        value = {} if extra else value
+        if not extra:
+            return _NO_BODY
+        value = {}
+    body = body or Body()
     if isinstance(value, Mapping):
         value = to_wire({**value, **(extra or {})}, body.nested_aliases)
         if not value and not body.required:
             return _NO_BODY
-    elif isinstance(value, Omit):
-        return _NO_BODY
     elif extra:
         raise TypeError("extra_body adds properties to an object, and this body is none")
     media_type = body.media_type or _MEDIA_TYPES.get(body.kind)
@@ -73,16 +69,19 @@ def encode_body(body: Body | None, value: Any, extra: Mapping[str, Any] | None) 
 
         return encode_multipart(value, body.encodings)
     if body.kind == "json":
-        content = _json_bytes(
-            value if isinstance(value, Mapping) else to_wire(value, body.nested_aliases)
-        )
+        wire = value if isinstance(value, Mapping) else to_wire(value, body.nested_aliases)
+        content = _json_bytes(wire)
     elif body.kind == "form":
         params = {f.name: Param(f.name, f.style, f.explode) for f in body.encodings}
         content = encode_query(value, params).encode("ascii")
     elif body.kind == "text":
         content = scalar(value).encode("utf-8")
+    elif isinstance(value, bytes | bytearray | memoryview):
+        content = bytes(value)
     else:
-        content = _octets(value)
+        from .upload_body import encode_upload
+
+        return encode_upload(value, body.media_type)
     return EncodedBody(content, media_type, len(content))
 
 
@@ -90,15 +89,3 @@ def _json_bytes(value: Any) -> bytes:
     return json.dumps(
         value, default=wire_default, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     ).encode("utf-8")
-
-
-def _octets(value: Any) -> bytes:
-    if isinstance(value, bytes | bytearray | memoryview):
-        return bytes(value)
-    if isinstance(value, Path):
-        return value.read_bytes()
-    read = getattr(value, "read", None)
-    if read is None:
-        raise TypeError(f"a binary body is bytes, a Path or a file, not {type(value).__name__}")
-    content = read()
-    return content.encode("utf-8") if isinstance(content, str) else bytes(content)

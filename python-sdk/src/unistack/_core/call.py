@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from .absent import omit
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from .body import EncodedBody
     from .endpoint import Endpoint
+    from .options import RequestOptions
     from .timeouts import Phases
 
 __all__ = ["Call", "Finish"]
@@ -56,7 +57,7 @@ class Call:
         headers: Mapping[str, Any] | None = None,
         cookies: Mapping[str, Any] | None = None,
         body: Any = omit,
-        options: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] | RequestOptions | None = None,
         stream: bool = False,
         raw: bool = False,
         target: str | None = None,
@@ -68,7 +69,7 @@ class Call:
         self.headers = headers
         self.cookies = cookies
         self.body = body
-        self.options = options
+        self.options = cast("Mapping[str, Any] | None", options)
         self.stream = stream
         self.raw = raw
         # A URL to use instead of the endpoint's, such as a next link; credentials stay at home.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, cast
 
-from typing_extensions import Unpack
+from typing_extensions import TypeVar, Unpack
 
 from .absent import omit
 from .base_client import BaseClient
@@ -23,7 +23,8 @@ from .response import finish_value
 
 __all__ = ["AsyncClient", "SyncClient"]
 
-T = TypeVar("T")
+# Without `cast_to` a call hands out plain JSON values.
+T = TypeVar("T", default=Any)
 
 
 @lru_cache(maxsize=256)
@@ -39,7 +40,7 @@ def _undocumented(
     cast_to: Any,
     body: Any,
     query: Mapping[str, Any] | None,
-    options: Mapping[str, Any],
+    options: RequestOptions,
 ) -> Call:
     """A call that no document describes: JSON both ways, any credential there is."""
     endpoint = Endpoint(
@@ -73,11 +74,11 @@ class SyncClient(BaseClient):
         method: str,
         path: str,
         *,
-        cast_to: type[T] | Any = None,
+        cast_to: type[T] | None = None,
         body: Any = omit,
         query: Mapping[str, Any] | None = None,
         **options: Unpack[RequestOptions],
-    ) -> Any:
+    ) -> T:
         """Call an endpoint that the document does not describe.
 
         Args:
@@ -89,13 +90,72 @@ class SyncClient(BaseClient):
             query: Query parameters.
             options: Options of this call.
         """
-        return self._execute(
-            _undocumented(self, method.upper(), path, cast_to, body, query, options)
-        )
+        call = _undocumented(self, method.upper(), path, cast_to, body, query, options)
+        return cast("T", self._execute(call))
+
+    def get(
+        self,
+        path: str,
+        *,
+        cast_to: type[T] | None = None,
+        query: Mapping[str, Any] | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> T:
+        """GET an endpoint that the document does not describe; see `request`."""
+        return self.request("GET", path, cast_to=cast_to, query=query, **options)
+
+    def post(
+        self,
+        path: str,
+        *,
+        cast_to: type[T] | None = None,
+        body: Any = omit,
+        query: Mapping[str, Any] | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> T:
+        """POST an endpoint that the document does not describe; see `request`."""
+        return self.request("POST", path, cast_to=cast_to, body=body, query=query, **options)
+
+    def put(
+        self,
+        path: str,
+        *,
+        cast_to: type[T] | None = None,
+        body: Any = omit,
+        query: Mapping[str, Any] | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> T:
+        """PUT an endpoint that the document does not describe; see `request`."""
+        return self.request("PUT", path, cast_to=cast_to, body=body, query=query, **options)
+
+    def patch(
+        self,
+        path: str,
+        *,
+        cast_to: type[T] | None = None,
+        body: Any = omit,
+        query: Mapping[str, Any] | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> T:
+        """PATCH an endpoint that the document does not describe; see `request`."""
+        return self.request("PATCH", path, cast_to=cast_to, body=body, query=query, **options)
+
+    def delete(
+        self,
+        path: str,
+        *,
+        cast_to: type[T] | None = None,
+        body: Any = omit,
+        query: Mapping[str, Any] | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> T:
+        """DELETE an endpoint that the document does not describe; see `request`."""
+        return self.request("DELETE", path, cast_to=cast_to, body=body, query=query, **options)
 
     def close(self) -> None:
         """Close the connections; a client or transport that was passed in stays open."""
-        self._shared.senders.close()
+        for sender in self._shared.senders.all_opened():
+            sender.close()
 
     def __enter__(self) -> Self:
         return self
@@ -131,11 +191,11 @@ class AsyncClient(BaseClient):
         method: str,
         path: str,
         *,
-        cast_to: type[T] | Any = None,
+        cast_to: type[T] | None = None,
         body: Any = omit,
         query: Mapping[str, Any] | None = None,
         **options: Unpack[RequestOptions],
-    ) -> Any:
+    ) -> T:
         """Call an endpoint that the document does not describe.
 
         Args:
@@ -147,13 +207,74 @@ class AsyncClient(BaseClient):
             query: Query parameters.
             options: Options of this call.
         """
-        return await self._execute(
-            _undocumented(self, method.upper(), path, cast_to, body, query, options)
+        call = _undocumented(self, method.upper(), path, cast_to, body, query, options)
+        return cast("T", await self._execute(call))
+
+    async def get(
+        self,
+        path: str,
+        *,
+        cast_to: type[T] | None = None,
+        query: Mapping[str, Any] | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> T:
+        """GET an endpoint that the document does not describe; see `request`."""
+        return await self.request("GET", path, cast_to=cast_to, query=query, **options)
+
+    async def post(
+        self,
+        path: str,
+        *,
+        cast_to: type[T] | None = None,
+        body: Any = omit,
+        query: Mapping[str, Any] | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> T:
+        """POST an endpoint that the document does not describe; see `request`."""
+        return await self.request("POST", path, cast_to=cast_to, body=body, query=query, **options)
+
+    async def put(
+        self,
+        path: str,
+        *,
+        cast_to: type[T] | None = None,
+        body: Any = omit,
+        query: Mapping[str, Any] | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> T:
+        """PUT an endpoint that the document does not describe; see `request`."""
+        return await self.request("PUT", path, cast_to=cast_to, body=body, query=query, **options)
+
+    async def patch(
+        self,
+        path: str,
+        *,
+        cast_to: type[T] | None = None,
+        body: Any = omit,
+        query: Mapping[str, Any] | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> T:
+        """PATCH an endpoint that the document does not describe; see `request`."""
+        return await self.request("PATCH", path, cast_to=cast_to, body=body, query=query, **options)
+
+    async def delete(
+        self,
+        path: str,
+        *,
+        cast_to: type[T] | None = None,
+        body: Any = omit,
+        query: Mapping[str, Any] | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> T:
+        """DELETE an endpoint that the document does not describe; see `request`."""
+        return await self.request(
+            "DELETE", path, cast_to=cast_to, body=body, query=query, **options
         )
 
     async def close(self) -> None:
         """Close the connections; a client or transport that was passed in stays open."""
-        await self._shared.senders.aclose()
+        for sender in self._shared.senders.all_opened():
+            await sender.close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -19,6 +19,7 @@ __all__ = [
     "Around",
     "Ask",
     "BrokenBodyError",
+    "Close",
     "Command",
     "DeadlineError",
     "Exclusive",
@@ -227,6 +228,23 @@ class Ask:
         """Call it, and wait for it where it needs that."""
         answer = self.provider()
         return await answer if inspect.isawaitable(answer) else answer
+
+
+class Close:
+    """Close a response whose body is not read."""
+
+    __slots__ = ("response",)
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+
+    def run(self) -> None:
+        """Close it, blocking."""
+        self.response.close()
+
+    async def arun(self) -> None:
+        """Close it in a task."""
+        await self.response.aclose()
 
 
 class Exclusive:

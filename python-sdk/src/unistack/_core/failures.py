@@ -19,7 +19,6 @@ from .redaction import REDACTED, redacted_request, redacted_url
 from .retry import ErrorKind, server_wait
 
 if TYPE_CHECKING:
-
     from .brand import ErrorShape
 
 __all__ = [

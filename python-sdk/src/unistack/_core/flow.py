@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from .auth import Login, Placement, placement
 from .call import Call
-from .commands import Around, Ask, BrokenBodyError, DeadlineError, Flow, Send
+from .commands import Around, Ask, BrokenBodyError, Close, DeadlineError, Flow, Send
 from .endpoint import Body, Endpoint, Json
 from .failures import (
     connection_error,
@@ -58,9 +58,15 @@ def attempt(client: BaseClient, plan: Plan, call: Call, retry_index: int) -> Flo
         status = response.status_code
     client._observe(plan.endpoint, response)
     if status in _SUCCESS or (status == _NOT_MODIFIED and call.raw):
-        return (
-            RawResponse(client, call, response) if call.raw else call.finish(client, call, response)
-        )
+        if call.raw:
+            return RawResponse(client, call, response)
+        if not call.stream:
+            return call.finish(client, call, response)
+        try:
+            return call.finish(client, call, response)
+        except Exception:
+            yield Close(response)
+            raise
     raise status_error(
         response,
         response.request,
@@ -194,5 +200,5 @@ def _follow(client: BaseClient, sender: Any, call: Call, request: Any) -> Flow:
         pairs = [p for p in request.headers.multi_items() if p[0].lower() != "host"]
         if origin(there) != origin(here):
             pairs = without_secrets(pairs, shared.secret_names)
-        limits = dict(request.extensions.get("timeout") or call.limits)
+        limits = request.extensions.get("timeout") or call.limits
         request = sender.build(request.method, there, sender.prepare(there, pairs), None, limits)

@@ -151,9 +151,7 @@ def _construct_model(model: type[BaseModel], value: dict[str, Any]) -> BaseModel
     extras = {key: item for key, item in value.items() if key not in taken}
     built = model.model_construct(_fields_set=given | set(extras))
     # Set directly: model_construct takes aliases, and warns of what it cannot place.
-    built.__dict__.clear()
-    built.__dict__.update(fields)
+    object.__setattr__(built, "__dict__", fields)
     if built.__pydantic_extra__ is not None:
-        built.__pydantic_extra__.clear()
-        built.__pydantic_extra__.update(extras)
+        object.__setattr__(built, "__pydantic_extra__", extras)
     return built

@@ -39,6 +39,7 @@ class RetryState:
         self._spent = 0
         self._seconds = 0.0
         self._decided: BaseException | None = None
+        self._taken = False
 
     def again(self, error: BaseException | None) -> bool:
         """Decide, once for each failure, whether the call is attempted again."""
@@ -81,11 +82,10 @@ class RetryState:
 
     def take_decided(self) -> None:
         """Raise the failure that has been decided on, once: tenacity wants to see it."""
-        if self.retries == 1 and self._decided is not None and not self._taken:
+        if not self._taken:
             self._taken = True
+            assert self._decided is not None
             raise self._decided
-
-    _taken = False
 
     def settle(self) -> None:
         """Give back what the retries took: the last of them succeeded."""
@@ -100,7 +100,7 @@ def repeat(state: RetryState) -> Any:
         state.take_decided()
         return drive(attempt(state.client, state.plan, state.call, state.retries))
 
-    result = Retrying(**state.keywords(state.client._shared.clock.sleep))(again)
+    result: Any = Retrying(**state.keywords(state.client._shared.clock.sleep))(again)
     state.settle()
     return result
 
@@ -113,6 +113,6 @@ async def repeat_async(state: RetryState) -> Any:
         state.take_decided()
         return await adrive(attempt(state.client, state.plan, state.call, state.retries))
 
-    result = await AsyncRetrying(**state.keywords(state.client._shared.clock.asleep))(again)
+    result: Any = await AsyncRetrying(**state.keywords(state.client._shared.clock.asleep))(again)
     state.settle()
     return result

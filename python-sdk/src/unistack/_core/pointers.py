@@ -17,8 +17,8 @@ def tokens(pointer: str) -> tuple[str, ...]:
     return tuple(t.replace("~1", "/").replace("~0", "~") for t in pointer.split("/")[1:])
 
 
-@lru_cache(maxsize=1024)
-def _attributes(model: type[Any]) -> dict[str, str]:
+@lru_cache(maxsize=1024)  # bounded: models may be made at run time
+def _attributes(model: Any) -> dict[str, str]:
     fields = model.model_fields
     return {str(field.alias or name): name for name, field in fields.items()}
 
@@ -36,7 +36,8 @@ def pluck(value: Any, pointer: str) -> Any:
             index = int(token) if token.isdecimal() else -1
             value = value[index] if 0 <= index < len(value) else omit
         elif hasattr(type(value), "model_fields"):
-            name = _attributes(type(value)).get(token)
+            model: Any = type(value)
+            name = _attributes(model).get(token)
             if name is not None:
                 value = value.__dict__.get(name, omit)
             else:

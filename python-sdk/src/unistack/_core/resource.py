@@ -57,7 +57,7 @@ class _Resource:
 
     def _raw(self) -> Self:
         """A copy whose calls return `RawResponse`."""
-        copy = cast("Self", object.__new__(type(self)))
+        copy = object.__new__(type(self))
         copy._client = self._client
         copy._bound = self._bound
         copy._wants_raw = True

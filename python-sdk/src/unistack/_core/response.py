@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from .absent import omit
+from .binary import AsyncBinaryResponse, BinaryResponse
 from .endpoint import Json, Nothing, Text
 from .errors import UnexpectedDataWarning
 from .failures import invalid_response, request_id_of
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
     from .base_client import BaseClient
     from .call import Call
 
-__all__ = ["Decoder", "RawResponse", "decoder", "finish_value"]
+__all__ = [
+    "AsyncBinaryResponse",
+    "BinaryResponse",
+    "Decoder",
+    "RawResponse",
+    "decoder",
+    "finish_value",
+]
 
 T = TypeVar("T")
 
@@ -34,12 +42,13 @@ class Decoder:
         flag: Pointer to a boolean that is false when a success is none.
     """
 
-    __slots__ = ("_flag", "_unwrap", "type", "validate")
+    __slots__ = ("_error_class", "_flag", "_unwrap", "type", "validate")
 
     def __init__(self, result: Json, flag: str | None) -> None:
         # pydantic is imported by the first call rather than by the package.
-        from pydantic import TypeAdapter
+        from pydantic import TypeAdapter, ValidationError
 
+        self._error_class = ValidationError
         self.type = resolve(result.type) if isinstance(result.type, str) else result.type
         adapter = TypeAdapter(self.type)
         adapter.rebuild(raise_errors=True)
@@ -47,18 +56,24 @@ class Decoder:
         self._flag = _Reader(self.type, flag) if flag is not None else None
         self._unwrap = _Reader(self.type, f"/{result.unwrap}") if result.unwrap else None
 
-    def read(self, client: BaseClient, call: Call, response: httpx.Response) -> Any:
+    def read(
+        self, client: BaseClient, call: Call, response: httpx.Response, content: bytes | str
+    ) -> Any:
         """Read a success; the envelope is still around it.
 
-        Raises:
-            APIResponseValidationError: When the body is not JSON, or of another kind.
-        """
-        from pydantic import ValidationError
+        Args:
+            client: For its settings.
+            call: For its name in the warning.
+            response: For the error.
+            content: The JSON text.
 
+        Raises:
+            APIResponseValidationError: When the content is not JSON, or of another kind.
+        """
         try:
-            value = self.validate(response.content)
-        except ValidationError as error:
-            return self._read_leniently(client, call, response, error)
+            value = self.validate(content)
+        except self._error_class as error:
+            return self._read_leniently(client, call, response, content, error)
         if self._flag is not None and self._flag.get(value) is False:
             raise _invalid(client, response, "the body says that the request failed")
         return value
@@ -73,14 +88,19 @@ class Decoder:
         return inner
 
     def _read_leniently(
-        self, client: BaseClient, call: Call, response: httpx.Response, error: Exception
+        self,
+        client: BaseClient,
+        call: Call,
+        response: httpx.Response,
+        content: bytes | str,
+        error: Exception,
     ) -> Any:
         from .lenient import construct
 
         try:
-            data = json.loads(response.content)
+            data = json.loads(content)
         except ValueError:
-            raise _invalid(client, response, _not_json(response)) from None
+            raise _invalid(client, response, _not_json(response, content)) from None
         flag = client._shared.brand.error.success_flag
         if flag is not None and pluck(data, flag) is False:
             raise _invalid(client, response, "the body says that the request failed")
@@ -144,9 +164,9 @@ def _summary(error: Any) -> str:
     return f"{place}: {first['msg']}{more}"
 
 
-def _not_json(response: httpx.Response) -> str:
+def _not_json(response: httpx.Response, content: bytes | str) -> str:
     media_type = response.headers.get("content-type", "").partition(";")[0] or "no media type"
-    return f"the body is not JSON ({media_type}, {len(response.content)} bytes)"
+    return f"the body is not JSON ({media_type}, {len(content)} bytes)"
 
 
 def _invalid(client: BaseClient, response: httpx.Response, message: str) -> Exception:
@@ -172,7 +192,9 @@ def finish_value(client: BaseClient, call: Call, response: httpx.Response) -> An
         if response.status_code in _NO_CONTENT or call.endpoint.method == "HEAD":
             return None
         reader = decoder(client, result)
-        return reader.unwrap(client, response, reader.read(client, call, response))
+        return reader.unwrap(
+            client, response, reader.read(client, call, response, response.content)
+        )
     if isinstance(result, Text):
         return response.text
     assert isinstance(result, Nothing)

@@ -121,7 +121,7 @@ def server_wait(headers: Mapping[str, str], wall: float | None = None) -> float 
 def backoff(retry_index: int, random: float) -> float:
     """The wait before retry `retry_index` (from 0) when the server does not say, in seconds."""
     # 2**4 already reaches the limit; a large index must not overflow.
-    wait = min(BACKOFF_START * 2 ** min(retry_index, 16), BACKOFF_LIMIT)
+    wait = min(BACKOFF_START * float(2 ** min(retry_index, 16)), BACKOFF_LIMIT)
     return wait * (1 - BACKOFF_JITTER * random)
 
 
@@ -175,10 +175,8 @@ def decide(
     cost = THROTTLED_COST if throttled else TRANSIENT_COST
     if budget < cost:
         return Stop("budget", asked)
-    if asked is None:
-        seconds = backoff(retry_index, random)
-    else:
-        seconds = asked * (1 + FLOOR_JITTER * random)
+    floor = None if asked is None else asked * (1 + FLOOR_JITTER * random)
+    seconds = backoff(retry_index, random) if floor is None else floor
     if deadline is not None and now + seconds > deadline:
         return Stop("deadline", asked)
     return Wait(seconds, cost)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .auth import Login, LoginFlow, Scheme, TokenState
     from .brand import Brand
     from .clock import Clock
-    from .endpoint import Json
+    from .endpoint import Endpoint, Json
     from .response import Decoder
     from .timeouts import Phases
 
@@ -76,6 +76,7 @@ class Shared:
         "budget",
         "clock",
         "decoders",
+        "event_results",
         "last_reading",
         "login",
         "login_flow",
@@ -107,6 +108,7 @@ class Shared:
         self.login_flow = login_flow
         self.budget = Budget()
         self.decoders: dict[Json, Decoder] = {}
+        self.event_results: dict[Endpoint, Json] = {}
         # By policy, and the last one whatever its policy: (headers, epoch seconds, policy).
         self.rate_limits: dict[str | None, Reading] = {}
         self.last_reading: Reading | None = None

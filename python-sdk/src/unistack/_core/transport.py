@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -83,8 +83,6 @@ def accept_encoding() -> str:
 class _Direct:
     """Builds requests without `httpx.Client`."""
 
-    direct: Final = True
-
     def prepare(self, url: str, pairs: Pairs) -> httpx.Headers:
         """Make headers for requests to a URL's host, which `build` can copy cheaply."""
         present = {name.lower() for name, _ in pairs}
@@ -149,7 +147,8 @@ class AsyncDirectSender(_Direct):
 class _ThroughClient:
     """Builds requests with a client's own defaults (its headers, cookies, parameters)."""
 
-    direct: Final = False
+    # A stream that iterates both ways would be taken for a blocking one.
+    _stream: Callable[[Any], Any]
 
     def __init__(self, client: Any, owned: bool) -> None:
         self.client = client
@@ -164,7 +163,7 @@ class _ThroughClient:
     ) -> httpx.Request:
         """Make a request; the SDK's headers win over the client's."""
         if content is not None and type(content) is not bytes:
-            content = content()
+            content = self._stream(content())
         # A tuple rather than httpx.Timeout: the client may be httpx2's, which has its own class.
         timeout = (limits["connect"], limits["read"], limits["write"], limits["pool"])
         request: httpx.Request = self.client.build_request(
@@ -175,6 +174,8 @@ class _ThroughClient:
 
 class ClientSender(_ThroughClient):
     """Sends through an `httpx.Client`, or one that is compatible."""
+
+    _stream = staticmethod(iter)
 
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send; the response's body is not read yet."""
@@ -189,6 +190,8 @@ class ClientSender(_ThroughClient):
 
 class AsyncClientSender(_ThroughClient):
     """Sends through an `httpx.AsyncClient`, or one that is compatible."""
+
+    _stream = staticmethod(aiter)
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send; the response's body is not read yet."""
@@ -241,3 +244,7 @@ class Senders:
                 owned=True,
             )
         return self._through
+
+    def opened(self) -> list[Any]:
+        """The senders that have been opened."""
+        return [sender for sender in (self._direct, self._through) if sender is not None]
