@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from .call import Call
     from .settings import Settings, Shared
 
-__all__ = ["Plan", "join_url", "merge", "origin", "prepare_call", "request_headers"]
+__all__ = ["PLACEHOLDER", "Plan", "join_url", "merge", "origin", "prepare_call", "request_headers"]
 
 RETRY_COUNT: Final = "X-Retry-Count"
 DEFAULT_IDEMPOTENCY: Final = "Idempotency-Key"
-_PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
+PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 _PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
@@ -98,7 +98,7 @@ class Plan:
         whole = join_url(base, endpoint.path)
         start = whole.find("/", whole.find("://") + 3)
         self.base = whole if start < 0 else whole[:start]
-        self.parts = _PLACEHOLDER.split("" if start < 0 else whole[start:])
+        self.parts = PLACEHOLDER.split("" if start < 0 else whole[start:])
         brand = shared.brand
         pairs: list[tuple[str, str]] = [
             ("Accept", _accept(endpoint)),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, Self, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypedDict, TypeVar, cast
 
 from typing_extensions import Unpack
 
 from .call import Call, Finish
 from .paging import AsyncPaginator, finish_async_page, finish_page
+from .request import PLACEHOLDER
 from .response import RawResponse, finish_value
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ __all__ = ["AsyncResource", "SyncResource", "as_async_raw", "as_raw"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-_PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 
 
 class Arguments(TypedDict, total=False):
@@ -69,7 +67,7 @@ class _Resource:
         if self._bound:
             bound = dict(self._bound)
             rest = iter(arguments.get("path", ()))
-            names = _PLACEHOLDER.findall(endpoint.path)
+            names = PLACEHOLDER.findall(endpoint.path)
             path = [bound[name] if name in bound else next(rest) for name in names]
             arguments = {**arguments, "path": path}
         return Call(endpoint, finish, stream=stream, raw=self._wants_raw, **arguments)
