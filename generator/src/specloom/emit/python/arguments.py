@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from specloom.emit.python.layout import Expression, either
 from specloom.emit.python.names import OPTION_NAMES, Namespace, identifier
 from specloom.emit.python.types import Annotator, Side
 from specloom.ir.model import (
@@ -191,10 +192,10 @@ def _properties(model: ObjectModel, required: bool, names: Namespace) -> tuple[A
     )
 
 
-def argument_annotation(argument: Argument, notes: Annotator) -> str:
-    """The annotation of an argument, without what stands for its absence."""
+def argument_annotation(argument: Argument, notes: Annotator, *also: str) -> Expression:
+    """The annotation of an argument; ``also`` are further members, such as ``"Omit"``."""
     if argument.kind is None:
-        return notes.text(argument.type, Side.REQUEST)
+        return notes.annotation(argument.type, Side.REQUEST, *also)
     if argument.kind is BodyKind.TEXT:
-        return notes.scope.builtin("str")
-    return notes.scope.core("_core.files", "FileInput")
+        return either([notes.scope.builtin("str"), *also])
+    return either([notes.scope.core("_core.files", "FileInput"), *also])

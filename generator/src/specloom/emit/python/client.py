@@ -9,7 +9,7 @@ from specloom.config.model import Config
 from specloom.emit.python.encode import docstring, json_literal, one_line, prose, string, wrap
 from specloom.emit.python.endpoints import base_url
 from specloom.emit.python.identity import Identity
-from specloom.emit.python.layout import COLUMNS, Expression, Group, Item, call, lay, sequence
+from specloom.emit.python.layout import COLUMNS, Expression, Item, call, lay, sequence, signature
 from specloom.emit.python.layout import pairs as dict_display
 from specloom.emit.python.methods import Flavour, MethodPrinter
 from specloom.emit.python.names import OPTION_NAMES, Namespace, identifier
@@ -292,7 +292,7 @@ def _signature(given: list[Credential], login: bool, flavour: Flavour, scope: Sc
         f"middleware: {items}[{anything}] = ()",
         f"clock: {clock} | None = None",
     ]
-    return lay(Group("def __init__(", [Item(part) for part in parts], ") -> None:"), 4)
+    return signature("def __init__", [Item(part) for part in parts], "None", 4)
 
 
 def _construction(given: list[Credential], login: bool) -> str:

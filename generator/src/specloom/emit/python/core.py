@@ -8,10 +8,10 @@ from pathlib import Path
 
 import specloom
 
-__all__ = ["CORE_MODULES", "Requirements", "core_files", "core_folder", "core_requirements"]
+__all__ = ["Requirements", "core_files", "core_folder", "core_requirements"]
 
-CORE_MODULES = ("errors.py", "pagination.py", "py.typed", "testing.py", "webhooks.py")
-"""Public hand-written modules beside ``_core``."""
+_GENERATED = frozenset({"__init__.py", "_brand.py", "client.py", "webhook_events.py"})
+"""Modules beside ``_core`` that are printed; the others there are hand-written and copied."""
 
 _PACKAGE = Path(specloom.__file__).resolve().parent
 _SOURCE_TREE = _PACKAGE.parents[2] / "python-sdk" / "src" / "unistack"
@@ -51,10 +51,10 @@ def core_files(folder: Path) -> dict[str, bytes]:
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted((folder / "_core").rglob("*.py"))
     }
-    for name in CORE_MODULES:
-        path = folder / name
-        if path.is_file():
-            files[name] = path.read_bytes()
+    for path in sorted(folder.glob("*.py")):
+        if path.name not in _GENERATED:
+            files[path.name] = path.read_bytes()
+    files["py.typed"] = b""
     return files
 
 

@@ -19,9 +19,10 @@ from specloom.emit.python.core import core_files, core_folder, core_requirements
 from specloom.emit.python.encode import docstring, markdown, one_line, string
 from specloom.emit.python.events import events_module
 from specloom.emit.python.identity import Identity, identity_of
-from specloom.emit.python.layout import lay, sequence
+from specloom.emit.python.layout import flat, lay, sequence
 from specloom.emit.python.methods import Flavour, MethodPrinter
 from specloom.emit.python.models import TypesModule, alias_module, params_module, types_module
+from specloom.emit.python.names import sort_key
 from specloom.emit.python.package import api_sections, brand, exports, public_exports
 from specloom.emit.python.plan import TypePlan, type_plan
 from specloom.emit.python.resources import Node, resource_module, resource_tree
@@ -282,11 +283,12 @@ class _Emission:
         given = arguments(operation, self.api.models)
         notes = Annotator(self.api.models, self.plan.names, Scope(".."))
         types = self.plan.operations[id_]
-        return MethodPrinter(operation, "", "", given, types, notes).returned(Flavour.SYNC)
+        return flat(MethodPrinter(operation, "", "", given, types, notes).returned(Flavour.SYNC))
 
 
 def _all(names: tuple[str, ...]) -> str:
-    return lay(sequence([string(name) for name in names], "[]"), 0, "__all__ = ")
+    ordered = sorted(names, key=sort_key)
+    return lay(sequence([string(name) for name in ordered], "[]"), 0, "__all__ = ")
 
 
 def _header(api: Api, config: Config) -> str:

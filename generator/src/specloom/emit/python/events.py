@@ -6,9 +6,9 @@ from typing import Any
 
 from specloom.config.model import Config
 from specloom.emit.python.encode import string
-from specloom.emit.python.layout import Expression, call, lay, sequence
+from specloom.emit.python.layout import Expression, call, either, lay, sequence
 from specloom.emit.python.layout import pairs as dict_display
-from specloom.emit.python.names import is_identifier
+from specloom.emit.python.names import is_identifier, sort_key
 from specloom.emit.python.plan import TypePlan
 from specloom.emit.python.scope import Scope
 from specloom.emit.python.types import Annotator, Side, alias_statement
@@ -56,11 +56,13 @@ def events_module(api: Api, config: Config, plan: TypePlan, ledger: Ledger) -> d
     return {
         "imports": scope.lines(),
         "typing_imports": scope.lines(typing_only=True, indent=4),
-        "names": lay(sequence([string(name) for name in sorted(names)], "[]"), 0, "__all__ = "),
+        "names": lay(
+            sequence([string(name) for name in sorted(names, key=sort_key)], "[]"), 0, "__all__ = "
+        ),
         "discriminator": string(discriminator),
         "tag": f"    {discriminator}: str"
         if is_identifier(discriminator)
         else "    tag: Any = None",
         "events": lay(call("References", [dict_display(references)]), 0, head),
-        "union": alias_statement("WebhookEvent", variants, alias, 4),
+        "union": alias_statement("WebhookEvent", either(variants), alias, 4),
     }

@@ -11,12 +11,14 @@ from specloom.emit.python.encode import docstring, one_line, path_text, prose, s
 from specloom.emit.python.layout import (
     COLUMNS,
     Expression,
-    Group,
     Item,
     call,
+    either,
     lay,
     pairs,
     sequence,
+    signature,
+    subscript,
 )
 from specloom.emit.python.plan import OperationTypes
 from specloom.emit.python.types import Annotator, Side
@@ -68,15 +70,15 @@ class MethodPrinter:
         if argument is None:
             return self._method(flavour, self._signature(flavour, self.returned(flavour)))
         result, events = self._result(flavour), self._event_stream(flavour)
-        either = f"{result} | {events}"
+        both = either([result, events])
         out = []
         decorator = self.notes.scope.standard("typing", "overload")
-        for value, returned in (("False", result), ("True", events), ("bool", either)):
+        for value, returned in (("False", result), ("True", events), ("bool", both)):
             switch = self._switch(argument, value, required=value != "False")
             head = self._signature(flavour, returned, switch)
             out.append(f"    @{decorator}\n{head} ...")
         switch = self._switch(argument, "bool", required=False)
-        out.append(self._method(flavour, self._signature(flavour, either, switch)))
+        out.append(self._method(flavour, self._signature(flavour, both, switch)))
         return "\n\n".join(out)
 
     def _switch_argument(self) -> Argument | None:
@@ -86,15 +88,16 @@ class MethodPrinter:
             return None
         return next((a for a in self.arguments.keywords if a.wire_name == stream.param), None)
 
-    def _switch(self, argument: Argument, value: str, required: bool) -> tuple[str, str]:
+    def _switch(self, argument: Argument, value: str, required: bool) -> tuple[str, Item]:
         """The streaming argument's name and its text in one overload."""
         scope = self.notes.scope
         with scope.typing_only():
             literal = scope.standard("typing", "Literal")
         kind = scope.builtin("bool") if value == "bool" else f"{literal}[{value}]"
         if required:
-            return argument.name, f"{argument.name}: {kind}"
-        return argument.name, f"{argument.name}: {kind} | {self._omit_type()} = {self._omit()}"
+            return argument.name, Item(kind, f"{argument.name}: ")
+        both = either([kind, self._omit_type()])
+        return argument.name, Item(both, f"{argument.name}: ", f" = {self._omit()}")
 
     def _omit_type(self) -> str:
         with self.notes.scope.typing_only():
@@ -106,47 +109,43 @@ class MethodPrinter:
     # --- the signature ---------------------------------------------------------------------------
 
     def _signature(
-        self, flavour: Flavour, returned: str, switch: tuple[str, str] | None = None
+        self, flavour: Flavour, returned: Expression, switch: tuple[str, Item] | None = None
     ) -> str:
         items: list[Item] = [Item("self")]
         for argument in self.arguments.path:
-            items.append(Item(f"{argument.name}: {self._annotation(argument)}"))
+            items.append(Item(self._annotation(argument), f"{argument.name}: "))
         if self.arguments.path:
             items.append(Item("/"))
-        keywords = list(self.arguments.keywords)
-        if switch is not None:
-            # a required switch may stand among optional arguments: they are keywords all
-            texts = {argument.name: self._keyword(argument) for argument in keywords}
-            texts[switch[0]] = switch[1]
-            printed = [texts[argument.name] for argument in keywords]
-        else:
-            printed = [self._keyword(argument) for argument in keywords]
+        # a required switch may stand among optional arguments: they are keywords all
+        printed = [
+            switch[1]
+            if switch is not None and argument.name == switch[0]
+            else self._keyword(argument)
+            for argument in self.arguments.keywords
+        ]
         if printed:
             items.append(Item("*"))
-            items.extend(Item(text) for text in printed)
+            items.extend(printed)
         with self.notes.scope.typing_only():
             options = self.notes.scope.core("_core.options", "RequestOptions")
             unpack = self.notes.scope.standard("typing", "Unpack")
-        items.append(Item(f"**options: {unpack}[{options}]"))
+        items.append(Item(f"{unpack}[{options}]", "**options: "))
         plain = flavour is Flavour.SYNC or self.operation.pagination is not None
-        head = f"{'' if plain else 'async '}def {self.name}("
-        return lay(Group(head, items, f") -> {returned}:"), _INDENT)
+        return signature(f"{'' if plain else 'async '}def {self.name}", items, returned, _INDENT)
 
-    def _keyword(self, argument: Argument) -> str:
-        annotation = self._annotation(argument)
+    def _keyword(self, argument: Argument) -> Item:
         if argument.required:
-            return f"{argument.name}: {annotation}"
-        if annotation in ("object", "builtins.object"):
-            return f"{argument.name}: {annotation} = {self._omit()}"
-        return f"{argument.name}: {annotation} | {self._omit_type()} = {self._omit()}"
+            return Item(self._annotation(argument), f"{argument.name}: ")
+        annotation = self._annotation(argument, self._omit_type())
+        return Item(annotation, f"{argument.name}: ", f" = {self._omit()}")
 
-    def _annotation(self, argument: Argument) -> str:
+    def _annotation(self, argument: Argument, *also: str) -> Expression:
         with self.notes.scope.typing_only():
-            return argument_annotation(argument, self.notes)
+            return argument_annotation(argument, self.notes, *also)
 
     # --- the result ------------------------------------------------------------------------------
 
-    def returned(self, flavour: Flavour) -> str:
+    def returned(self, flavour: Flavour) -> Expression:
         """The annotation of what the method returns, without the stream that may be asked for."""
         if self.operation.pagination is not None:
             return self._page(flavour)
@@ -155,27 +154,27 @@ class MethodPrinter:
             return self._event_stream(flavour)
         return self._result(flavour)
 
-    def _page(self, flavour: Flavour) -> str:
+    def _page(self, flavour: Flavour) -> Expression:
         pagination = self.operation.pagination
         assert pagination is not None
         name = "SyncPage" if flavour is Flavour.SYNC else "AsyncPaginator"
         with self.notes.scope.typing_only():
-            item = self.notes.text(pagination.item_type, Side.RESPONSE)
-            return f"{self.notes.scope.core('_core.paging', name)}[{item}]"
+            item = self.notes.annotation(pagination.item_type, Side.RESPONSE)
+            return subscript(self.notes.scope.core("_core.paging", name), [item])
 
-    def _event_stream(self, flavour: Flavour) -> str:
+    def _event_stream(self, flavour: Flavour) -> Expression:
         stream = self.operation.stream
         assert stream is not None
         base = "LineStream" if stream.kind is BodyKind.LINES else "EventStream"
         name = base if flavour is Flavour.SYNC else f"Async{base}"
         with self.notes.scope.typing_only():
             if self.types.event is not None:
-                event = self.notes.name(self.types.event)
+                event: Expression = self.notes.name(self.types.event)
             else:
-                event = self.notes.text(stream.event, Side.RESPONSE)
-            return f"{self.notes.scope.core('_core.sse', name)}[{event}]"
+                event = self.notes.annotation(stream.event, Side.RESPONSE)
+            return subscript(self.notes.scope.core("_core.sse", name), [event])
 
-    def _result(self, flavour: Flavour) -> str:
+    def _result(self, flavour: Flavour) -> Expression:
         kind = self.operation.result.kind
         scope = self.notes.scope
         with scope.typing_only():
@@ -189,7 +188,7 @@ class MethodPrinter:
             result = self.operation.result
             if result.unwrap is None and self.types.result is not None:
                 return self.notes.name(self.types.result)
-            return self.notes.text(result.value_type, Side.RESPONSE)
+            return self.notes.annotation(result.value_type, Side.RESPONSE)
 
     # --- the body --------------------------------------------------------------------------------
 

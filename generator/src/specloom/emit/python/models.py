@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from specloom.emit.python.arguments import Argument, argument_annotation, arguments
 from specloom.emit.python.encode import docstring, one_line, path_text, prose, string, wrap
 from specloom.emit.python.graph import components
-from specloom.emit.python.layout import COLUMNS, Expression, Group, Item, call, flat, lay
+from specloom.emit.python.layout import (
+    COLUMNS,
+    Expression,
+    Item,
+    call,
+    flat,
+    lay,
+    lay_statement,
+    subscript,
+)
 from specloom.emit.python.plan import Node, TypePlan, field_names
 from specloom.emit.python.scope import Scope
 from specloom.emit.python.types import Annotator, Side, TypeName, alias_statement, references
@@ -125,8 +134,8 @@ def alias_module(
     """Print a name for a result, an event or a body that is no named type itself."""
     scope = Scope("..", {name.name})
     notes = Annotator(models, plan.names, scope, name.module)
-    members = notes.members(type_, side)
-    text = alias_statement(name.name, members, scope.standard("typing", "TypeAlias"))
+    value = notes.expression(type_, side)
+    text = alias_statement(name.name, value, scope.standard("typing", "TypeAlias"))
     return TypesModule(tuple(scope.lines()), (name.name,), (), (text,))
 
 
@@ -163,48 +172,40 @@ def _class(name: str, model: ObjectModel, side: Side, notes: Annotator) -> Class
 
 def _attribute(name: str, member: Field, notes: Annotator) -> str:
     """A model's field. The wire name stands in the annotation: a constructor takes Python names."""
-    also = () if member.required else ("None",)
-    annotation = notes.text(member.type, Side.RESPONSE, also=also)
-    trail = "" if member.required else " = None"
-    lead = f"{name}: "
-    if member.wire_name.raw == name:
-        return lay(annotation, _MARGIN, lead, trail)
-    field = call(
-        notes.scope.standard("pydantic", "Field"),
-        [Item(string(member.wire_name), "alias=")],
+    annotation = notes.annotation(
+        member.type, Side.RESPONSE, *(() if member.required else ("None",))
     )
-    return _annotated(annotation, field, notes, lead, trail)
+    trail = "" if member.required else " = None"
+    if member.wire_name.raw != name:
+        field = notes.scope.standard("pydantic", "Field")
+        note = call(field, [Item(string(member.wire_name), "alias=")])
+        annotation = subscript(notes.scope.standard("typing", "Annotated"), [annotation, note])
+    return lay_statement(annotation, _MARGIN, f"{name}: ", trail)
 
 
 def _key(name: str, member: Field, notes: Annotator) -> str:
-    annotation = notes.text(member.type, Side.REQUEST)
+    annotation = notes.annotation(member.type, Side.REQUEST)
     return _typed_key(name, member.wire_name.raw, annotation, member.required, notes)
 
 
 def _typed_key(
-    name: str, wire_name: str, annotation: str, is_required: bool, notes: Annotator
+    name: str, wire_name: str, annotation: Expression, required: bool, notes: Annotator
 ) -> str:
     """A TypedDict's key; its wire name stands beside the type when it is another."""
-    lead = f"{name}: "
-    required = f"{notes.scope.standard('typing', 'Required')}[" if is_required else ""
-    close = "]" if required else ""
-    if wire_name == name:
-        return lay(annotation, _MARGIN, lead + required, close)
-    alias = call(notes.scope.core("_core.alias", "Alias"), [string(wire_name)])
-    return _annotated(annotation, alias, notes, lead + required, close)
-
-
-def _annotated(annotation: str, note: Expression, notes: Annotator, lead: str, trail: str) -> str:
-    head = notes.scope.standard("typing", "Annotated") + "["
-    return lay(Group(head, [Item(annotation), Item(note)], "]"), _MARGIN, lead, trail)
+    if wire_name != name:
+        note = call(notes.scope.core("_core.alias", "Alias"), [string(wire_name)])
+        annotation = subscript(notes.scope.standard("typing", "Annotated"), [annotation, note])
+    if required:
+        annotation = subscript(notes.scope.standard("typing", "Required"), [annotation])
+    return lay_statement(annotation, _MARGIN, f"{name}: ")
 
 
 def _extra(extra: Type, notes: Annotator) -> str:
     """The type of properties that the document does not name."""
-    annotation = notes.text(extra, Side.RESPONSE)
-    mapping = f"{notes.scope.builtin('dict')}[{notes.scope.builtin('str')}, {annotation}]"
+    annotation = notes.annotation(extra, Side.RESPONSE)
+    mapping = subscript(notes.scope.builtin("dict"), [notes.scope.builtin("str"), annotation])
     field = flat(call(notes.scope.standard("pydantic", "Field"), [Item("False", "init=")]))
-    return f"    __pydantic_extra__: {mapping} = {field}"
+    return lay_statement(mapping, _MARGIN, "__pydantic_extra__: ", f" = {field}")
 
 
 def _alias_order(nodes: list[Node], models: Mapping[ModelId, Model]) -> list[tuple[Node, bool]]:
@@ -234,17 +235,16 @@ def _alias(
     model = models[id_]
     notes.forward = False
     if isinstance(model, EnumModel):
-        members = notes.enumeration(model)
+        value = notes.enumeration(model)
     else:
         assert isinstance(model, NamedType)
-        members = notes.members(_without_loops(model.type, id_, models), side)
+        value = notes.expression(_without_loops(model.type, id_, models), side)
     notes.defined.add(name)
     if recursive:
         head = notes.scope.standard("typing_extensions", "TypeAliasType")
-        value = " | ".join(flat(member) for member in members)
-        text = lay(call(head, [string(name), string(value)]), 0, f"{name} = ")
+        text = lay(call(head, [string(name), string(flat(value))]), 0, f"{name} = ")
     else:
-        text = alias_statement(name, members, notes.scope.standard("typing", "TypeAlias"))
+        text = alias_statement(name, value, notes.scope.standard("typing", "TypeAlias"))
     note = documentation(model.docs, 0, deprecated=model.deprecated)
     return [text + "\n" + note if note else text]
 

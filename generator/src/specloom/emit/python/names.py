@@ -25,6 +25,7 @@ __all__ = [
     "pascal",
     "singular",
     "snake",
+    "sort_key",
 ]
 
 OPTION_NAMES = frozenset(
@@ -155,6 +156,13 @@ def identifier(words: Words, prefix: str, reserved: Iterable[str] = ()) -> str:
     while name in _KEYWORDS or name in reserved:
         name += "_"
     return name
+
+
+def sort_key(name: str) -> tuple[int, str]:
+    """The order of names in imports and ``__all__``: constants, classes, the rest."""
+    if name.isupper() and len(name) > 1:
+        return (0, name)
+    return (1 if name[:1].isupper() else 2, name)
 
 
 def module_name(words: Words) -> str:

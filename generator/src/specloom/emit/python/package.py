@@ -10,7 +10,9 @@ from specloom.emit.python.endpoints import base_url
 from specloom.emit.python.identity import Identity
 from specloom.emit.python.layout import Expression, Item, call, lay, sequence
 from specloom.emit.python.layout import pairs as dict_display
+from specloom.emit.python.names import sort_key
 from specloom.emit.python.resources import Node
+from specloom.emit.python.scope import from_import
 from specloom.ir.model import Api, Server
 from specloom.ir.names import split_words
 
@@ -76,25 +78,23 @@ def exports(where: Mapping[str, str]) -> Exports:
     by_module: dict[str, list[str]] = {}
     for name in sorted(where):
         by_module.setdefault(where[name], []).append(name)
-    imports: list[str] = []
-    for module in sorted(by_module):
-        names = sorted(by_module[module], key=_import_key)
-        imports.extend(f"from {module} import {name} as {name}" for name in names)
+    imports = [
+        from_import(module, {(name, name) for name in by_module[module]}, 4)
+        for module in sorted(by_module)
+    ]
     return Exports(
         tuple(imports),
-        lay(sequence([string(name) for name in sorted(where)], "[]"), 0, "__all__ = "),
         lay(
-            dict_display([(string(name), string(where[name])) for name in sorted(where)]),
+            sequence([string(name) for name in sorted(where, key=sort_key)], "[]"), 0, "__all__ = "
+        ),
+        lay(
+            dict_display(
+                [(string(name), string(where[name])) for name in sorted(where, key=sort_key)]
+            ),
             0,
             "_MODULES = ",
         ),
     )
-
-
-def _import_key(name: str) -> tuple[int, str]:
-    if name.isupper() and len(name) > 1:
-        return (0, name)
-    return (1 if name[:1].isupper() else 2, name)
 
 
 def public_exports(identity: Identity) -> Exports:

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from specloom.emit.python.layout import call, lay
+from specloom.emit.python.names import sort_key
 
-__all__ = ["CORE_NAMES", "Scope"]
+__all__ = ["CORE_NAMES", "Scope", "from_import"]
 
 _STANDARD = ("__future__", "builtins", "collections.abc", "datetime", "functools", "typing")
 _THIRD_PARTY = ("httpx", "pydantic", "typing_extensions")
@@ -167,7 +168,7 @@ class Scope:
         for module in sorted(self._imports[typing_only], key=_module_key):
             names = self._imports[typing_only][module] - always.get(module, set())
             if names:
-                blocks[_block(module)].append(_from_import(module, names, indent))
+                blocks[_block(module)].append(from_import(module, names, indent))
         out: list[str] = []
         for block in blocks:
             if block:
@@ -189,13 +190,11 @@ def _module_key(module: str) -> tuple[int, str]:
 
 
 def _name_key(pair: tuple[str, str]) -> tuple[int, str]:
-    name = pair[0]
-    if name.isupper() and len(name) > 1:
-        return (0, name)
-    return (1 if name[:1].isupper() else 2, name)
+    return sort_key(pair[0])
 
 
-def _from_import(module: str, names: set[tuple[str, str]], indent: int) -> str:
+def from_import(module: str, names: set[tuple[str, str]], indent: int) -> str:
+    """The statements that import ``(name, local name)`` from a module."""
     plain = [pair for pair in sorted(names, key=_name_key) if pair[0] == pair[1]]
     renamed = [pair for pair in sorted(names, key=_name_key) if pair[0] != pair[1]]
     statements: list[tuple[tuple[int, str], str]] = []

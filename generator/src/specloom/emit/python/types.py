@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from specloom.emit.python.encode import json_literal, string
-from specloom.emit.python.layout import COLUMNS, Expression, Group, Item, call, flat, lay
+from specloom.emit.python.layout import Expression, call, either, flat, lay_statement, subscript
 from specloom.emit.python.layout import pairs as dict_display
 from specloom.emit.python.scope import Scope
 from specloom.ir.model import (
@@ -39,7 +39,6 @@ __all__ = [
     "TypeName",
     "alias_statement",
     "differs_in_requests",
-    "join",
     "references",
     "tags",
 ]
@@ -149,28 +148,9 @@ def _literal_tags(model: ObjectModel, wire_name: str) -> list[str]:
     return []
 
 
-def join(members: list[Expression]) -> str:
-    """The members of a union on one line."""
-    return " | ".join(flat(member) for member in members)
-
-
-def alias_statement(name: str, members: list[Expression], type_alias: str, indent: int = 0) -> str:
-    """``name: TypeAlias = members``, broken as the formatter breaks it."""
-    lead = f"{name}: {type_alias} = "
-    if len(members) == 1:
-        return lay(members[0], indent, lead)
-    line = " " * indent + lead + join(members)
-    if len(line) <= COLUMNS:
-        return line
-    out = [" " * indent + lead + "("]
-    inner = " " * (indent + 4) + join(members)
-    if len(inner) <= COLUMNS:
-        out.append(inner)
-    else:
-        for number, member in enumerate(members):
-            out.append(lay(member, indent + 4, "| " if number else ""))
-    out.append(" " * indent + ")")
-    return "\n".join(out)
+def alias_statement(name: str, value: Expression, type_alias: str, indent: int = 0) -> str:
+    """``name: TypeAlias = value``."""
+    return lay_statement(value, indent, f"{name}: {type_alias} = ")
 
 
 @dataclass
@@ -193,32 +173,27 @@ class Annotator:
     defined: set[str] = field(default_factory=set)
     forward: bool = False
 
-    def text(self, type_: Type, side: Side, *, also: tuple[str, ...] = ()) -> str:
-        """The annotation on one line, quoted when it mentions a name further down.
+    def annotation(self, type_: Type, side: Side, *also: str) -> Expression:
+        """The annotation, quoted when it mentions a name further down.
 
         Args:
             type_: The type.
             side: The direction.
-            also: Further members of the union, e.g. ``("None",)``.
+            also: Further members of the union, e.g. ``"None"``.
         """
         self.forward = False
-        members = self.members(type_, side)
-        members.extend(name for name in also if name not in members)
-        _none_last(members)
-        rendered = join(members)
-        return string(rendered) if self.forward else rendered
+        value = self.expression(type_, side)
+        if value not in ("Any", "object", "builtins.object"):
+            value = either([value, *also])
+        return string(flat(value)) if self.forward else value
 
-    def members(self, type_: Type, side: Side) -> list[Expression]:
-        """The annotation as the members of a union, each once."""
-        out: list[Expression] = []
-        for member in self._members(type_, side):
-            if member not in out:
-                out.append(member)
-        if any(member == "Any" or member == "object" for member in out):
-            keep = "Any" if side is Side.RESPONSE else "object"
-            return [keep if keep in out else out[0]]
-        _none_last(out)
-        return out
+    def expression(self, type_: Type, side: Side) -> Expression:
+        """The type as an expression; :attr:`forward` tells of names further down."""
+        members = list(self._members(type_, side))
+        for anything in ("Any", "object", "builtins.object"):
+            if anything in members:
+                return anything
+        return either(members)
 
     def _members(self, type_: Type, side: Side) -> Iterator[Expression]:
         if isinstance(type_, Nullable):
@@ -234,30 +209,36 @@ class Annotator:
         elif isinstance(type_, Scalar):
             yield from self._scalar(type_.kind, side)
         elif isinstance(type_, LiteralType):
-            yield from self.literal(type_.values)
+            yield from self._fixed(type_)
         elif isinstance(type_, Ref):
             yield self.name(self.names[side, type_.model])
         else:
             yield self._container(type_, side)
 
-    def _container(self, type_: ListOf | MapOf | AnyType | Binary, side: Side) -> str:
+    def _container(self, type_: ListOf | MapOf | AnyType | Binary, side: Side) -> Expression:
         request = side is Side.REQUEST
         if isinstance(type_, ListOf):
-            item = join(self.members(type_.item, side))
+            item = self.expression(type_.item, side)
             if request:
-                return f"{self.scope.standard('collections.abc', 'Sequence')}[{item}]"
-            return f"{self.scope.builtin('list')}[{item}]"
+                return subscript(self.scope.standard("collections.abc", "Sequence"), [item])
+            return subscript(self.scope.builtin("list"), [item])
         if isinstance(type_, MapOf):
-            text = self.scope.builtin("str")
-            value = join(self.members(type_.value, side))
+            arguments = [self.scope.builtin("str"), self.expression(type_.value, side)]
             if request:
-                return f"{self.scope.standard('collections.abc', 'Mapping')}[{text}, {value}]"
-            return f"{self.scope.builtin('dict')}[{text}, {value}]"
+                return subscript(self.scope.standard("collections.abc", "Mapping"), arguments)
+            return subscript(self.scope.builtin("dict"), arguments)
         if isinstance(type_, Binary):
             if request:
                 return self.scope.core("_core.files", "FileInput")
             return self.scope.builtin("str")
         return self.scope.builtin("object") if request else self.scope.standard("typing", "Any")
+
+    def _fixed(self, type_: LiteralType) -> Iterator[Expression]:
+        """Fixed values. One value is a tag; of several there may be more tomorrow."""
+        yield from self.literal(type_.values)
+        texts = [value for value in type_.values if isinstance(value, str)]
+        if len(texts) > 1:
+            yield self.scope.builtin("str")
 
     def _scalar(self, kind: ScalarKind, side: Side) -> Iterator[str]:
         if kind is ScalarKind.NULL:
@@ -277,25 +258,22 @@ class Annotator:
         """Fixed values; ``Literal`` takes no float, so those are their type."""
         chosen = [value for value in values if value is not None and not isinstance(value, float)]
         if chosen:
-            items = [Item(json_literal(value)) for value in dict.fromkeys(chosen)]
-            yield Group(f"{self.scope.standard('typing', 'Literal')}[", items, "]")
+            items = [json_literal(value) for value in dict.fromkeys(chosen)]
+            yield subscript(self.scope.standard("typing", "Literal"), items)
         if any(isinstance(value, float) for value in values):
             yield self.scope.builtin("float")
         if None in values:
             yield "None"
 
-    def enumeration(self, model: EnumModel) -> list[Expression]:
+    def enumeration(self, model: EnumModel) -> Expression:
         """An open enumeration: the known values, or any other of their type."""
-        known = list(self.literal(tuple(value.value for value in model.values)))
-        other = [self.scope.builtin(_SCALARS.get(model.kind, "str"))]
-        members = known + [name for name in other if name not in known]
-        _none_last(members)
-        return members
+        known = self.literal(tuple(value.value for value in model.values))
+        return either([*known, self.scope.builtin(_SCALARS.get(model.kind, "str"))])
 
     def _tagged(self, union: Union, choices: Mapping[str, ModelId]) -> Expression:
         discriminator = union.discriminator
         assert discriminator is not None
-        variants = [join(self.members(variant, Side.RESPONSE)) for variant in union.variants]
+        variants = [self.expression(variant, Side.RESPONSE) for variant in union.variants]
         variants.append(self.scope.core("_core.variants", "UnknownVariant"))
         mapping = dict_display(
             [
@@ -303,9 +281,8 @@ class Annotator:
                 for tag, model in choices.items()
             ]
         )
-        tagged = call(self.scope.core("_core.variants", "Tagged"), [string(discriminator), mapping])
-        head = f"{self.scope.standard('typing', 'Annotated')}["
-        return Group(head, [Item(" | ".join(dict.fromkeys(variants))), Item(tagged)], "]")
+        note = call(self.scope.core("_core.variants", "Tagged"), [string(discriminator), mapping])
+        return subscript(self.scope.standard("typing", "Annotated"), [either(variants), note])
 
     def name(self, name: TypeName) -> str:
         """A named type, imported where needed."""
@@ -316,9 +293,3 @@ class Annotator:
         if name.name not in self.defined:
             self.forward = True
         return name.name
-
-
-def _none_last(members: list[Expression]) -> None:
-    if "None" in members:
-        members.remove("None")
-        members.append("None")
