@@ -71,7 +71,7 @@ def load_config(path: str | Path, diagnostics: Diagnostics | None = None) -> Con
 
 def _config(root: dict[str, Any], path: str, digest: str) -> Config:
     login = root.get("login")
-    errors = {
+    errors: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in root.get("errors", {}).items()
     }

@@ -246,15 +246,13 @@ class _Body:
 
     def find(self, pointer: str) -> Type | None:
         """Return the type at a JSON pointer into the body, None where the document has none."""
-        made: Type | None = self.type
+        made = self.type
         for token in pointer.split("/")[1:]:
             wire = token.replace("~1", "/").replace("~0", "~")
-            found = next(
-                (item for item in self.fields(self.plain(made)) if item.wire_name.raw == wire), None
-            )
+            found = next((item for item in self.fields(made) if item.wire_name.raw == wire), None)
             if found is None:
                 return None
-            made = found.type
+            made = self.plain(found.type)
         return made
 
 
@@ -516,7 +514,7 @@ def explicit(
         if listed is None:
             raise PaginationError("the response has no list that is its items")
         items = listed[0]
-    at_items = body.plain(body.find(items)) if items and body.find(items) else body.type
+    at_items = body.find(items)
     if not isinstance(at_items, ListOf):
         raise PaginationError(f"{items!r} in the response is not a list")
     members: dict[str, Any] = {}

@@ -11,6 +11,9 @@ from .source import Source
 
 __all__ = ["Document"]
 
+_MAX_MOVES = 8
+"""How often a node may have moved: bundled, overlaid, converted, reordered."""
+
 
 class Document:
     """One OpenAPI document in canonical OpenAPI 3.1 shape.
@@ -37,17 +40,28 @@ class Document:
 
     def origin(self, pointer: str) -> tuple[Source, str]:
         """Return the file and the pointer in it that a canonical pointer came from."""
+        source, here = self.source, pointer
+        for _ in range(_MAX_MOVES):
+            found = self._moved_prefix(here)
+            if found is None:
+                break
+            source, before = found
+            if before == here or source is not self.source:
+                return source, before
+            here = before
+        return source, here
+
+    def _moved_prefix(self, pointer: str) -> tuple[Source, str] | None:
         rest = ""
         prefix = pointer
-        while True:
+        while prefix:
             found = self._origins.get(prefix)
             if found is not None:
                 return found[0], found[1] + rest
             cut = prefix.rfind("/")
-            if cut < 0:
-                return self.source, pointer
             rest = prefix[cut:] + rest
             prefix = prefix[:cut]
+        return None
 
     def position(self, pointer: str) -> Position:
         """Return where a node stands; its nearest known ancestor where it has no place itself."""

@@ -16,7 +16,6 @@ import yaml
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
-    Event,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -29,10 +28,7 @@ from specloom.diagnostics import Diagnostics, Position, Severity
 from .errors import SpecError, spec_error
 from .limits import MAX_ALIAS_NODES, MAX_DEPTH
 
-try:
-    from yaml.cyaml import CParser as _Parser
-except ImportError:  # PyYAML without libyaml: slower, same events
-    from yaml import Loader as _Parser  # type: ignore[assignment]
+_Parser: Any = getattr(yaml, "CLoader", yaml.Loader)  # without libyaml: slower, same events
 
 __all__ = ["events", "read_yaml", "resolve_plain"]
 
@@ -82,7 +78,7 @@ def resolve_plain(text: str) -> Any:
     return text
 
 
-def events(text: str, file: str) -> Iterator[Event]:
+def events(text: str, file: str) -> Iterator[Any]:
     """Yield libyaml's events; a syntax error becomes a :class:`SpecError` with its place."""
     try:
         parser = _Parser(text)
@@ -194,7 +190,7 @@ class _Reader:
                 root = value
         return None if root is _NO_KEY else root
 
-    def _alias(self, event: Event) -> Any:
+    def _alias(self, event: Any) -> Any:
         name = event.anchor
         if name not in self.anchors:
             if any(anchor == name for anchor, _ in self.open_anchors):
@@ -213,7 +209,7 @@ class _Reader:
         depth = len(self.open_anchors)
         return self._copy(value, depth, event)
 
-    def _copy(self, value: Any, depth: int, event: Event) -> Any:
+    def _copy(self, value: Any, depth: int, event: Any) -> Any:
         if not isinstance(value, (dict, list)):
             return value
         if depth >= MAX_DEPTH:
@@ -224,7 +220,7 @@ class _Reader:
             return {key: self._copy(item, depth + 1, event) for key, item in value.items()}
         return [self._copy(item, depth + 1, event) for item in value]
 
-    def _tagged(self, event: Event) -> Any:
+    def _tagged(self, event: Any) -> Any:
         tag: str = event.tag
         if tag in _TEXT_TAGS:
             return event.value
@@ -239,7 +235,7 @@ class _Reader:
         )
         return event.value
 
-    def _duplicate(self, key: str, event: Event) -> None:
+    def _duplicate(self, key: str, event: Any) -> None:
         self.diagnostics.add(
             Severity.ERROR,
             "duplicate-key",
@@ -249,7 +245,7 @@ class _Reader:
             hint="rename or remove one of the two",
         )
 
-    def _second_document(self, event: Event) -> None:
+    def _second_document(self, event: Any) -> None:
         self.diagnostics.add(
             Severity.WARNING,
             "yaml-documents",
@@ -259,11 +255,11 @@ class _Reader:
             hint="keep one document in a file",
         )
 
-    def _position(self, event: Event) -> Position:
+    def _position(self, event: Any) -> Position:
         mark = event.start_mark
         return Position(self.file, mark.line + 1, mark.column + 1)
 
-    def _error(self, code: str, message: str, event: Event, *, hint: str = "") -> SpecError:
+    def _error(self, code: str, message: str, event: Any, *, hint: str = "") -> SpecError:
         return spec_error(code, message, self._position(event), hint=hint)
 
 

@@ -1,0 +1,69 @@
+"""The targets: which emitter makes which SDK. Emitters are imported when they are asked for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from specloom.config import Config
+from specloom.fidelity import Ledger
+from specloom.ir.model import Api
+
+if TYPE_CHECKING:
+    from specloom.emit.output import Changes
+
+__all__ = ["TARGETS", "Produced", "account", "produce"]
+
+TARGETS = {
+    "python": "specloom.emit.python.emitter",
+    "python-functional": "specloom.emit.python_functional",
+}
+"""Target -> the module with its ``emit(api, config, ledger)``, and a ``generate`` of its own where
+more than the emitted files is to be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Produced:
+    """What a target made: where, how many files, and how they differ from those on disk."""
+
+    target: str
+    out: Path
+    files: int
+    changes: Changes
+
+
+def produce(
+    target: str, api: Api, config: Config, ledger: Ledger, out: Path, *, check_only: bool
+) -> Produced:
+    """Emit a target and write its files, or only compare them with those on disk.
+
+    Args:
+        target: A key of :data:`TARGETS`.
+        api: The API.
+        config: Its configuration.
+        ledger: Receives what the target's language cannot say.
+        out: The SDK's folder.
+        check_only: Compare, write nothing.
+
+    Raises:
+        OutputError: A file that nobody generated stands in the way.
+    """
+    from specloom.emit.output import MANIFEST, compare, write
+
+    module = import_module(TARGETS[target])
+    if hasattr(module, "generate"):
+        changes = module.generate(api, config, ledger, out, check_only=check_only)
+    else:
+        files = module.emit(api, config, ledger)
+        changes = compare(files, out) if check_only else write(files, out)
+    manifest = out / MANIFEST
+    listed = json.loads(manifest.read_bytes()).get("files", ()) if manifest.is_file() else ()
+    return Produced(target, out, len(listed), changes)
+
+
+def account(target: str, api: Api, config: Config, ledger: Ledger) -> None:
+    """Emit a target only to learn what its language cannot say."""
+    import_module(TARGETS[target]).emit(api, config, ledger)
