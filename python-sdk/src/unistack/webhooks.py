@@ -322,10 +322,24 @@ class ClientWebhooks:
             WebhookPayloadError: The signature is good, the body is no event.
             ValueError: No secret was given, or it is not one that verifies.
         """
-        from ._core.webhook_payload import read_event
+        from . import webhook_events
+        from ._core.messages import parse_json, read_message
 
         raw = self._webhook(secret).verify(body, headers)
-        event: WebhookEvent = read_event(raw, strict=self._client._settings.strict)
+        data = parse_json(raw, "the webhook's body", WebhookPayloadError)
+        tag = data.get(webhook_events.DISCRIMINATOR) if isinstance(data, dict) else None
+        if not isinstance(tag, str):
+            raise WebhookPayloadError(
+                f"the webhook's body is no object with {webhook_events.DISCRIMINATOR!r}"
+            )
+        known = webhook_events.EVENTS.get(tag)
+        event: WebhookEvent = read_message(
+            known or webhook_events.UnknownEvent,
+            raw,
+            what=f"the webhook {tag}" if known else "the webhook's body",
+            strict=self._client._settings.strict,
+            invalid=WebhookPayloadError,
+        )
         return event
 
     def verify(

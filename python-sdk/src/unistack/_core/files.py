@@ -72,7 +72,7 @@ class Upload:
         self.filename = filename
         self.media_type = media_type or mimetypes.guess_type(filename)[0] or _DEFAULT_TYPE
 
-    def _inspect(self, file: IO[bytes]) -> None:
+    def _inspect(self, file: Any) -> None:
         if isinstance(file, io.TextIOBase):
             raise TypeError("Expected a file opened in binary mode (open(path, 'rb')), not in text")
         try:

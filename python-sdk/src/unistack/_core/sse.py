@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeVar
 
+from .errors import APIResponseValidationError
+
 if TYPE_CHECKING:
     import httpx
 
@@ -35,8 +37,8 @@ MAX_MESSAGE_BYTES: Final = 16 * 1024 * 1024
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-class MessageTooLongError(Exception):
-    """An event or line is longer than the limit; the streams turn it into an error of the SDK."""
+class MessageTooLongError(APIResponseValidationError):
+    """An event or line is longer than the limit."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"a message of the stream is longer than {limit} bytes")

@@ -6,6 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from hmac import compare_digest
+from typing import Any
 
 from .errors import WebhookVerificationError
 from .signature import (
@@ -27,7 +28,7 @@ class _HexReceiver(ABC):
     """Senders that sign in lower-case hexadecimal, under a secret that is used as it is written."""
 
     def __init__(self, secret: str | Sequence[str]) -> None:
-        secrets = [secret] if isinstance(secret, str) else list(secret or ())
+        secrets: list[Any] = [secret] if isinstance(secret, str) else list(secret or ())
         if not secrets or not all(isinstance(one, str) and one for one in secrets):
             raise ValueError("the webhook secret is empty: it would verify anybody's forgery")
         self._keys = [HmacKey(one.encode("utf-8")) for one in secrets]
