@@ -1,0 +1,311 @@
+"""The ASGI application: sockets' side of the server."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+import orjson
+
+from specloom_mock.admin import Admin
+from specloom_mock.chaos import Connection, carry_out
+from specloom_mock.clock import format_http_date
+from specloom_mock.faults import (
+    CHAOS_ONLY,
+    Fault,
+    FaultError,
+    Subject,
+    expand,
+    parse_fault_header,
+    parse_prefer,
+)
+from specloom_mock.journal import Answer, Entry, Port
+from specloom_mock.message import Request, Response
+from specloom_mock.mock import DEFAULT_SESSION, SESSION_NAME, Mock
+from specloom_mock.responses import response_for
+from specloom_mock.session import Session
+
+__all__ = ["App"]
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_BODYLESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
+_INLINE = frozenset({"status", "patch"})
+_ADMIN_PREFIX = "/__mock"
+
+
+class App:
+    """Serves one mock over ASGI.
+
+    Args:
+        mock: What is served.
+    """
+
+    def __init__(self, mock: Mock) -> None:
+        self.mock = mock
+        self.admin = Admin(mock)
+        self._names: dict[str, bytes] = {}
+        self._date: tuple[int, str] = (0, "")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a connection's event (ASGI 3)."""
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            event = await receive()
+            if event["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            elif event["type"] == "lifespan.shutdown":
+                for session in self.mock.sessions.values():
+                    session.clock.wake_all()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        connection = Connection(scope, receive, send)
+        request = await _read(scope, receive)
+        if request is None:
+            return
+        raw_path = request.path
+        name = request.headers.get("x-mock-session", DEFAULT_SESSION)
+        prefix = ""
+        if request.path.startswith("/~"):
+            name, slash, rest = request.path[2:].partition("/")
+            prefix = f"/~{name}"
+            request.path = slash + rest if slash else "/"
+        if SESSION_NAME.fullmatch(name) is None:
+            await self._refuse(connection, 400, f"not a session name: {name!r}")
+            return
+        admin = request.path == _ADMIN_PREFIX or request.path.startswith(_ADMIN_PREFIX + "/")
+        if admin and self.mock.options.admin:
+            reply = await self.admin.answer(request, name, connection)
+            if reply is not None:
+                await self._write(connection, request, reply, None)
+            return
+        session = self.mock.sessions.get(name) or self.mock.session(name)
+        port: Port = "conformance"
+        chaos_port = self.mock.addresses.chaos_port
+        server = scope.get("server")
+        if chaos_port is not None and server is not None and server[1] == chaos_port:
+            port = "chaos"
+        del raw_path
+        session.clock.enter()
+        try:
+            await self._traffic(connection, session, request, port, prefix)
+        finally:
+            session.clock.leave()
+
+    async def _traffic(
+        self, connection: Connection, session: Session, request: Request, port: Port, prefix: str
+    ) -> None:
+        entry = session.journal.open(
+            session.clock.now(),
+            port,
+            request.method,
+            request.path,
+            request.query,
+            request.header_list,
+            request.body,
+        )
+        found, operation = self.mock.engine.find(request)
+        del found
+        entry.operation = operation.id if operation is not None else None
+        faults: list[Fault] = []
+        if session.faults or "x-mock-fault" in request.headers or "prefer" in request.headers:
+            try:
+                faults = self._faults(session, request, entry, port)
+            except FaultError as error:
+                await self._refuse(connection, 400, str(error), entry, session)
+                return
+        host = request.headers.get("host") or f"{self.mock.addresses.host}"
+        origin = f"{connection.scheme}://{host}{prefix}"
+        if operation is not None and port == "conformance":
+            faults = [
+                fault
+                for fault in faults
+                if fault.kind != "status"
+                or response_for(operation.responses, int(fault.params.get("status", 500)))
+            ]
+        inline = [fault for fault in faults if fault.kind in _INLINE]
+        engine = self.mock.engine
+
+        def genuine() -> Response:
+            return engine.handle(
+                session, request, entry, origin, inline, unchecked=port == "chaos" and bool(inline)
+            )
+
+        others = [fault for fault in faults if fault.kind not in _INLINE]
+        if others:
+            await carry_out(self, connection, session, request, entry, others, genuine)
+            return
+        await self.send(connection, session, request, genuine(), entry)
+
+    def _faults(self, session: Session, request: Request, entry: Entry, port: Port) -> list[Fault]:
+        """The faults for a request: its own first, then the stored ones."""
+        own: list[Fault] = []
+        header = request.headers.get("x-mock-fault")
+        if header is not None:
+            own = parse_fault_header(header)
+        elif "prefer" in request.headers:
+            own = parse_prefer(request.headers["prefer"])
+        own = [fault for fault in own if port == "chaos" or fault.kind not in CHAOS_ONLY]
+        query: dict[str, list[str]] = {}
+        for key, value in request.pairs:
+            query.setdefault(key, []).append(value)
+        subject = Subject(
+            entry.operation, request.method, request.path, query, request.headers, port
+        )
+        decided = any(fault.kind not in {"delay", "patch"} for fault in own)
+        taken = own + session.faults.take(subject, decided=decided)
+        if not taken:
+            return taken
+        entry.faults = [fault.id for fault in taken]
+        urls = {
+            "conformance": self.mock.base_url(session) or "",
+            "chaos": self.mock.base_url(session, chaos=True) or "",
+        }
+        now = session.clock.now()
+        for fault in taken:
+            fault.params = {**fault.params}
+        return [_expanded(fault, urls, now) for fault in taken]
+
+    async def send(
+        self,
+        connection: Connection,
+        session: Session,
+        request: Request,
+        response: Response,
+        entry: Entry | None,
+    ) -> None:
+        """Complete what the response completes, and write it."""
+        if response.claim is not None:
+            session.idempotency.complete(response.claim, _kept(response))
+        await self._write(connection, request, response, entry, session)
+
+    async def _write(
+        self,
+        connection: Connection,
+        request: Request,
+        response: Response,
+        entry: Entry | None,
+        session: Session | None = None,
+    ) -> None:
+        names = self._names
+        now = session.clock.now() if session is not None else None
+        pairs = self.header_pairs(response, now, head=request.method == "HEAD")
+        encoded: list[tuple[bytes, bytes]] = []
+        for name, value in pairs:
+            key = names.get(name)
+            if key is None:
+                key = names[name] = name.lower().encode("latin-1", "replace")
+            encoded.append((key, value.encode("latin-1", "replace")))
+        if entry is not None and session is not None:
+            shown = [(name.lower(), value) for name, value in pairs]
+            body = b"" if request.method == "HEAD" else response.body
+            entry.answer = Answer(session.clock.now(), response.status, shown, body)
+        await connection.start(response.status, encoded)
+        if response.stream is not None and request.method != "HEAD":
+            sent = bytearray()
+            async for chunk in response.stream():
+                sent += chunk
+                if entry is not None and entry.answer is not None:
+                    entry.answer.body = bytes(sent)
+                await connection.body(chunk, more=True)
+            await connection.body(b"", more=False)
+            return
+        await connection.body(b"" if request.method == "HEAD" else response.body, more=False)
+
+    def header_pairs(
+        self, response: Response, now: float | None, *, head: bool = False
+    ) -> list[tuple[str, str]]:
+        """The header lines of a response, in the order in which they are written."""
+        pairs: list[tuple[str, str]] = []
+        if response.media_type is not None:
+            pairs.append(("Content-Type", response.media_type))
+        pairs.extend(response.headers.items())
+        if response.stream is None and response.status not in {204, 304}:
+            pairs.append(("Content-Length", str(len(response.body))))
+        if now is not None and "Date" not in response.headers:
+            second = int(now)
+            if self._date[0] != second:
+                self._date = (second, format_http_date(second))
+            pairs.append(("Date", self._date[1]))
+        del head
+        return pairs
+
+    async def _refuse(
+        self,
+        connection: Connection,
+        status: int,
+        message: str,
+        entry: Entry | None = None,
+        session: Session | None = None,
+    ) -> None:
+        """A 400 of the mock itself, not of the document."""
+        body = orjson.dumps({"error": message})
+        response = Response(status, {}, body, "application/json")
+        request = Request("GET", "/")
+        await self._write(connection, request, response, entry, session)
+
+
+def _kept(response: Response) -> Response:
+    """What an idempotency key remembers: the answer without what belongs to one exchange."""
+    dropped = {"X-Request-ID", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
+    headers = {
+        name: value
+        for name, value in response.headers.items()
+        if name not in dropped and not name.startswith("Access-Control-")
+    }
+    return Response(
+        response.status, headers, response.body, response.media_type, value=response.value
+    )
+
+
+def _expanded(fault: Fault, urls: dict[str, str], now: float) -> Fault:
+    return Fault(fault.id, fault.kind, expand(fault.params, urls, now), fault.match)
+
+
+async def _read(scope: Scope, receive: Receive) -> Request | None:
+    """The whole request; None when the client went away before it was complete."""
+    headers: dict[str, str] = {}
+    lines: list[tuple[str, str]] = []
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        lines.append((name, value))
+        if name in headers:
+            headers[name] += ("; " if name == "cookie" else ", ") + value
+        else:
+            headers[name] = value
+    raw_path = scope.get("raw_path") or scope["path"].encode()
+    client = scope.get("client")
+    request = Request(
+        method=scope["method"],
+        path=raw_path.decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        header_list=lines,
+        client=client[0] if client else "",
+    )
+    if request.method in _BODYLESS and not (
+        "content-length" in headers or "transfer-encoding" in headers
+    ):
+        return request
+    chunks: list[bytes] = []
+    while True:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            return None
+        chunks.append(event.get("body", b""))
+        if not event.get("more_body", False):
+            break
+    request.body = b"".join(chunks)
+    return request

@@ -1,0 +1,243 @@
+"""One request on its way through the server: what is known of it, and what answers need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from specloom_mock.auth import Credential
+from specloom_mock.bodies import assemble, make_skeleton
+from specloom_mock.errors import ApiError, FieldProblem
+from specloom_mock.generate import Generator, rng_for
+from specloom_mock.message import Request, Response
+from specloom_mock.names import words_of
+from specloom_mock.plan import CollectionPlan, OperationPlan, ResponsePlan
+from specloom_mock.schemas import Direction, Schemas, Violation
+from specloom_mock.store import Collection, Parents, Row
+
+if TYPE_CHECKING:
+    from specloom_mock.session import Session
+
+__all__ = ["Call", "problems_of"]
+
+
+def problems_of(violations: list[Violation]) -> list[FieldProblem]:
+    """Schema violations as the fields of an error body."""
+    return [
+        FieldProblem(
+            item.field,
+            item.message,
+            item.value,
+            has_value=item.keyword != "required" and not isinstance(item.value, (dict, list)),
+        )
+        for item in violations
+    ]
+
+
+@dataclass(slots=True)
+class Call:
+    """A request that has found its operation.
+
+    Attributes:
+        origin: Scheme, host and session prefix: what URLs made for the client begin with.
+        base: The server path that the operation was found under.
+        path: Decoded path parameters.
+        values: Typed parameters by location and name.
+        body: The parsed and checked body.
+        headers: Headers that the answer gets whatever it is.
+        files: Uploaded parts by field: (file name, media type, bytes).
+        claim: The idempotency key that the request holds.
+    """
+
+    plan: OperationPlan
+    session: Session
+    request: Request
+    origin: str
+    base: str
+    path: Mapping[str, str]
+    request_id: str
+    now: float
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    body: Any = None
+    credential: Credential | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    files: dict[str, tuple[str, str, bytes]] = field(default_factory=dict)
+    claim: tuple[str, str, str] | None = None
+
+    @property
+    def schemas(self) -> Schemas:
+        """The document's schemas."""
+        return self.session.schemas
+
+    def query(self, name: str | None, default: Any = None) -> Any:
+        """A query parameter's value."""
+        return default if name is None else self.values["query"].get(name, default)
+
+    def collection_plan(self) -> CollectionPlan:
+        """The collection that the request is about.
+
+        Raises:
+            ApiError: 404, when a path parameter names a collection that is not there.
+        """
+        plan = self.plan
+        if plan.store_param is not None:
+            name = self.path.get(plan.store_param, "")
+            found = plan.stores.get(name)
+            if found is None:
+                raise ApiError(
+                    404,
+                    f"There is no {plan.store_param} {name!r}",
+                    "not_found",
+                    code=plan.parameter_errors.get(plan.store_param),
+                )
+            return found
+        assert plan.collection is not None
+        return plan.collection
+
+    def parents(self, collection: CollectionPlan) -> Parents:
+        """Values of the path parameters above the collection.
+
+        Raises:
+            ApiError: 404, when a row above it does not exist.
+        """
+        if not collection.parents:
+            return ()
+        values = tuple(self.path.get(name, "") for name in collection.parents)
+        above, depth = collection.parent, len(values)
+        while above is not None and depth > 0:
+            depth -= 1
+            store = self.session.store.collection(above.name, values[: len(above.parents)])
+            if store.get(values[depth]) is None:
+                raise self.missing(above, values[depth])
+            above = above.parent
+        return values
+
+    def rows(self, collection: CollectionPlan) -> Collection:
+        """The stored rows of the collection that the request is about."""
+        return self.session.store.collection(collection.name, self.parents(collection))
+
+    def row(self, collection: CollectionPlan) -> tuple[Collection, Row]:
+        """The row that the request is about.
+
+        Raises:
+            ApiError: 404, when there is none.
+        """
+        rows = self.rows(collection)
+        if self.plan.current:
+            row = self.session.user_row(self.credential)
+            if row is None:
+                raise ApiError(404, "The credential belongs to no user", "not_found")
+            return rows, row
+        key = self.path.get(self.plan.item_param or "", "")
+        row = rows.get(key)
+        if row is None:
+            raise self.missing(collection, key)
+        return rows, row
+
+    def missing(self, collection: CollectionPlan, key: str) -> ApiError:
+        """A 404 for a row."""
+        noun = collection.singular.replace("_", " ") or "resource"
+        return ApiError(404, f"There is no {noun} {key!r}", "not_found")
+
+    def url(self, path: str) -> str:
+        """An absolute URL on the server that the request came to."""
+        return f"{self.origin}{path}"
+
+    def item_url(self, collection: CollectionPlan, key: str) -> str:
+        """The path of a row, with the session's prefix and the server's path."""
+        path = collection.path
+        for name in collection.parents:
+            path = path.replace("{" + name + "}", quote(self.path.get(name, ""), safe=""))
+        prefix = "/" + self.origin.split("/", 3)[3] if self.origin.count("/") > 2 else ""
+        return f"{prefix}{self.base}{path}/{quote(key, safe='')}"
+
+    def page_url(self, changes: Mapping[str, Any]) -> str:
+        """The request's own URL with some query parameters replaced, all others kept in order."""
+        pairs: list[tuple[str, str]] = []
+        left = {name: str(value) for name, value in changes.items()}
+        for name, value in self.request.pairs:
+            if name in left:
+                pairs.append((name, left.pop(name)))
+            elif name not in changes:
+                pairs.append((name, value))
+        pairs.extend(left.items())
+        query = urlencode(pairs, quote_via=quote, safe=",:")
+        return f"{self.origin}{self.request.path}?{query}"
+
+    def view(self, response: ResponsePlan, row: Row, *, secrets: bool = False) -> dict[str, Any]:
+        """A row as a response shows it."""
+        if secrets:
+            names = response.fields
+            shown = {
+                name: value for name, value in row.hidden.items() if names is None or name in names
+            }
+            return self.project(response, {**row.data, **shown})
+        found = row.views.get(id(response))
+        if found is None:
+            found = self.project(response, row.data)
+            row.views[id(response)] = found
+        return found  # type: ignore[no-any-return]
+
+    def project(self, response: ResponsePlan, data: dict[str, Any]) -> dict[str, Any]:
+        """Only the properties that the response declares (all, when it is open)."""
+        fields = response.fields
+        if fields is None or data.keys() <= fields:
+            return data
+        return {name: value for name, value in data.items() if name in fields}
+
+    def respond(
+        self,
+        payload: Any,
+        values: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        response: ResponsePlan | None = None,
+    ) -> Response:
+        """The operation's success around ``payload``."""
+        plan = response or self.plan.success
+        if plan.media_type is None:
+            return Response(plan.status, dict(headers or {}))
+        if plan.skeleton is None:
+            plan.skeleton = make_skeleton(
+                self.schemas, Generator(self.schemas), plan, rng_for(0, self.plan.id)
+            )
+        roles = {"true": True, "request_id": self.request_id, **(values or {})}
+        if plan.slots and not values:
+            optional = [s for s in plan.slots if s.role == "request_id" and len(s.keys) > 1]
+            if optional:
+                roles.pop("request_id")
+        body = assemble(plan, payload, roles)
+        return Response(plan.status, dict(headers or {}), media_type=plan.media_type, value=body)
+
+    def known_payload(
+        self, response: ResponsePlan, known: Mapping[str, Any], *, prefer_example: bool = False
+    ) -> Any:
+        """A payload that is no row: what is known by property name, the rest as documented.
+
+        Args:
+            response: Whose payload it is.
+            known: Values by the words of the property's name, joined by spaces.
+            prefer_example: Start from the document's example rather than from generated data.
+        """
+        schemas = self.schemas
+        schema = response.payload_schema if response.payload_schema is not None else {}
+        properties = schemas.properties(schema)
+        bound: dict[str, Any] = {}
+        for name, part in properties.items():
+            words = " ".join(words_of(name))
+            if words in known and schemas.check(part, Direction.RESPONSE).is_valid(known[words]):
+                bound[name] = known[words]
+        if prefer_example:
+            for example in response.examples:
+                shown: Any = example
+                for key in response.payload or ():
+                    shown = shown.get(key) if isinstance(shown, dict) else None
+                if shown is None:
+                    continue
+                merged = {**shown, **bound} if isinstance(shown, dict) else shown
+                if schemas.check(schema, Direction.RESPONSE).is_valid(merged):
+                    return merged
+        rng = rng_for(self.session.seed, self.plan.id, *self.path.values())
+        generator = Generator(schemas, self.now)
+        return generator.value(schema, rng, bound=bound)

@@ -1,0 +1,181 @@
+"""``specloom mock DOCUMENT``: arguments, what is told at start, exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from specloom.diagnostics import SpecloomError
+from specloom_mock.mock import Mock
+from specloom_mock.overlay import OverlayError
+from specloom_mock.ratelimit import parse_quota
+from specloom_mock.server import listen, make_server
+from specloom_mock.session import Options
+
+__all__ = ["MockCommand", "command", "main"]
+
+_BAD_INPUT = 2
+_FAILED = 1
+
+
+class MockCommand:
+    """The ``mock`` subcommand of ``specloom``."""
+
+    help = "serve a document as a working API"
+
+    def configure(self, parser: argparse.ArgumentParser) -> None:
+        """Add the arguments."""
+        add = parser.add_argument
+        add("document", type=Path, help="the OpenAPI document")
+        add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+        add("--port", type=int, default=8080, help="0 for any free one (default: %(default)s)")
+        add("--chaos-port", type=int, help="a second port that may break the document; 0 for any")
+        add("--port-file", type=Path, help="write the port (and the chaos port) here when ready")
+        add("--ready-fd", type=int, help="write a line to this descriptor when ready")
+        add("--seed", type=int, default=1, help="what ids and data depend on (default: 1)")
+        add("--rows", type=int, default=50, help="rows in each collection (default: %(default)s)")
+        add("--clock", choices=("real", "virtual"), default="real", help="default: %(default)s")
+        add("--limit", metavar="N/WINDOW", help="one quota for everything, such as 5/2s")
+        add("--no-limits", action="store_true", help="refuse nobody for lack of quota")
+        add("--overlay", type=Path, help="what the document does not say (NAME.mock.yaml)")
+        add(
+            "--webhook-allow",
+            action="append",
+            default=[],
+            metavar="HOST",
+            help="send webhooks to this host too (default: loopback only)",
+        )
+        add("--admin-token", help="bearer token for /__mock; needed for it beyond loopback")
+        add("--engine", choices=("builtin", "prism"), default="builtin")
+        add("--json", action="store_true", help="tell everything as JSON lines")
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Serve until interrupted.
+
+        Returns:
+            0 after an orderly end, 1 when the server could not run, 2 for unusable input.
+        """
+        if args.engine == "prism":
+            return _run_prism(args)
+        try:
+            quota = parse_quota(args.limit) if args.limit else None
+        except ValueError as error:
+            return _fail(args, _BAD_INPUT, f"--limit: {error}")
+        loopback = _is_loopback(args.host)
+        options = Options(
+            seed=args.seed,
+            rows=args.rows,
+            virtual=args.clock == "virtual",
+            limit=quota,
+            limits=not args.no_limits,
+            webhook_hosts=frozenset(args.webhook_allow),
+            admin=loopback or args.admin_token is not None,
+            admin_token=args.admin_token,
+        )
+        try:
+            mock = Mock.load(args.document, options, overlay=args.overlay)
+        except (SpecloomError, OverlayError, OSError) as error:
+            return _fail(args, _BAD_INPUT, str(error))
+        return _serve(args, mock)
+
+
+def _serve(args: argparse.Namespace, mock: Mock) -> int:
+    try:
+        sockets = [listen(args.host, args.port)]
+        if args.chaos_port is not None:
+            sockets.append(listen(args.host, args.chaos_port))
+    except OSError as error:
+        return _fail(args, _FAILED, f"cannot listen on {args.host}:{args.port}: {error.strerror}")
+    addresses = mock.addresses
+    addresses.host = f"[{args.host}]" if ":" in args.host else args.host
+    addresses.port = sockets[0].getsockname()[1]
+    if len(sockets) > 1:
+        addresses.chaos_port = sockets[1].getsockname()[1]
+    server = make_server(mock)
+    _announce(args, mock)
+    server.run(sockets=sockets)
+    return 0
+
+
+def _announce(args: argparse.Namespace, mock: Mock) -> None:
+    """Say where the server listens and what could not be derived; the sockets listen already."""
+    plan, addresses = mock.engine.plan, mock.addresses
+    session = mock.session()
+    facts: dict[str, Any] = {
+        "title": plan.title,
+        "url": mock.base_url(session),
+        "port": addresses.port,
+        "chaos_port": addresses.chaos_port,
+        "operations": len(plan.operations),
+        "collections": [collection.name for collection in plan.collections.values()],
+        "notes": plan.notes,
+        "pid": os.getpid(),
+    }
+    if args.json:
+        _say(json.dumps({"event": "ready", **facts}))
+    else:
+        _say(f"{plan.title}: {len(plan.operations)} operations at {facts['url']}")
+        if addresses.chaos_port is not None:
+            _say(f"Chaos port: {mock.base_url(session, chaos=True)}")
+        _say(f"Collections: {', '.join(facts['collections']) or 'none'}")
+        for note in plan.notes:
+            _say(f"  note: {note}")
+        if not mock.options.admin:
+            _say("/__mock is off: it needs --admin-token when the server is not on loopback")
+        _say("Any API key of 24 characters or more may do everything, such as")
+        _say(f"  curl {facts['url']}/... -H 'Authorization: Bearer sk_live_mock_0123456789abcdef'")
+    ports = [addresses.port] + ([addresses.chaos_port] if addresses.chaos_port else [])
+    lines = "".join(f"{port}\n" for port in ports)
+    if args.port_file is not None:
+        partial = args.port_file.with_name(args.port_file.name + ".part")
+        partial.write_text(lines, encoding="ascii")
+        partial.replace(args.port_file)
+    if args.ready_fd is not None:
+        os.write(args.ready_fd, f"{facts['url']}\n".encode())
+        os.close(args.ready_fd)
+
+
+def _run_prism(args: argparse.Namespace) -> int:
+    from specloom_mock import prism
+
+    run = getattr(prism, "run", None)
+    if run is None:
+        return _fail(args, _BAD_INPUT, "this installation has no Prism engine")
+    return int(run(args))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _fail(args: argparse.Namespace, code: int, message: str) -> int:
+    if args.json:
+        _say(json.dumps({"event": "error", "message": message, "code": code}))
+    else:
+        sys.stderr.write(f"specloom mock: {message}\n")
+    return code
+
+
+command = MockCommand()
+
+
+def main(argv: list[str] | None = None) -> int:
+    """``python -m specloom_mock``."""
+    parser = argparse.ArgumentParser(prog="specloom mock", description=MockCommand.help)
+    command.configure(parser)
+    return command.run(parser.parse_args(argv))

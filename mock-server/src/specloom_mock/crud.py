@@ -1,0 +1,428 @@
+"""List, create, read, change and delete: the operations that a collection implies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from specloom_mock.call import Call
+from specloom_mock.errors import ApiError, FieldProblem
+from specloom_mock.message import Response
+from specloom_mock.names import words_of
+from specloom_mock.plan import CollectionPlan, Kind, ListPlan
+from specloom_mock.query import (
+    Condition,
+    QueryError,
+    compile_filter,
+    decode_cursor,
+    encode_cursor,
+    order_rows,
+    page_count,
+    parse_sort,
+    search_rows,
+    select_rows,
+)
+from specloom_mock.schemas import Direction
+from specloom_mock.store import Collection, Row
+from specloom_mock.validation import check_body
+
+__all__ = [
+    "create",
+    "delete",
+    "expand_relations",
+    "get",
+    "list_rows",
+    "remember",
+    "require_unique",
+    "select_fields",
+    "update",
+]
+
+_HEADER_ROLES = {
+    "x-total-count": "total",
+    "x-total": "total",
+    "x-page": "page",
+    "x-per-page": "size",
+    "x-total-pages": "pages",
+    "x-next-cursor": "next_cursor",
+    "x-next-page-token": "next_cursor",
+}
+
+
+def list_rows(call: Call) -> Response:
+    """A page of a collection's rows."""
+    plan = call.plan.list
+    assert plan is not None
+    collection = call.collection_plan()
+    try:
+        rows = _chosen(call, plan, collection)
+        page, values, links = _cut(call, plan, rows)
+    except QueryError as error:
+        raise _query_error(call, plan, error) from error
+    response = call.plan.success
+    payload: list[Any] = [call.view(response, row) for row in page]
+    names = call.query(plan.fields)
+    include = call.query(plan.include)
+    if include:
+        payload = [
+            call.project(response, expand_relations(call, collection, row, include)) for row in page
+        ]
+    if names:
+        payload = [select_fields(call, data, names) for data in payload]
+    headers: dict[str, str] = {}
+    for name in response.headers:
+        role = _HEADER_ROLES.get(name.lower())
+        if role is not None and values.get(role) is not None:
+            headers[name] = str(values[role])
+        elif name.lower() == "link" and links:
+            headers[name] = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items())
+    pagination = plan.pagination
+    if pagination is not None and pagination.header is not None and values.get("next_cursor"):
+        headers.setdefault(pagination.header.raw, values["next_cursor"])
+    return call.respond(payload, values, headers)
+
+
+def _chosen(call: Call, plan: ListPlan, collection: CollectionPlan) -> list[Row]:
+    """Rows after filters and search, in the order asked for."""
+    query = call.values["query"]
+    rows: list[Row] = list(call.rows(collection).rows)
+    schemas = call.schemas
+    fields = collection.fields
+    properties = frozenset(schemas.properties(collection.row_schema)) or None
+    conditions = [
+        Condition(field, "eq", query[name]) for name, field in plan.equals.items() if name in query
+    ]
+    conditions += [
+        Condition(field, operator, query[name])
+        for name, (field, operator) in plan.ranges.items()
+        if name in query
+    ]
+    wanted = call.query(plan.filter)
+    if isinstance(wanted, str):
+        conditions += compile_filter(wanted, fields)
+    elif isinstance(wanted, dict):
+        conditions += [Condition(name, "eq", value) for name, value in wanted.items()]
+    if conditions:
+        rows = select_rows(rows, conditions)
+    text = call.query(plan.search)
+    if isinstance(text, str):
+        rows = search_rows(rows, text)
+    sort = call.query(plan.sort)
+    if sort:
+        text = ",".join(sort) if isinstance(sort, list) else str(sort)
+        order = call.query(plan.order)
+        known = properties if fields is not None else None
+        if text in {"asc", "desc"}:
+            keys = parse_sort(_time_field(properties), None, text)
+        else:
+            keys = parse_sort(text, known, order)
+        rows = order_rows(rows, keys)
+    elif (given := collection.overlay.get("order")) is not None:
+        rows = order_rows(rows, parse_sort(str(given), None, None))
+    return rows
+
+
+def _time_field(properties: frozenset[str] | None) -> str:
+    for name in sorted(properties or ()):
+        if words_of(name)[:1] == ["created"]:
+            return name
+    return "id"
+
+
+def _cut(
+    call: Call, plan: ListPlan, rows: list[Row]
+) -> tuple[list[Row], dict[str, Any], dict[str, str]]:
+    """The page, the computed values by role, and links by relation."""
+    total = len(rows)
+    size = call.query(plan.size, plan.default_size)
+    size = size if isinstance(size, int) and size > 0 else plan.default_size
+    if plan.style == "none":
+        size = max(total, 1)
+    values: dict[str, Any] = {"size": size, "total": total, "pages": page_count(total, size)}
+    links: dict[str, str] = {}
+    cursor = call.query(plan.cursor)
+    if plan.style == "cursor":
+        start = decode_cursor(cursor, rows) if isinstance(cursor, str) and cursor else 0
+        page = rows[start : start + size]
+        more = start + size < total
+        token = encode_cursor(page[-1]) if more and page else None
+        values |= {"has_next": more, "has_previous": start > 0, "next_cursor": token}
+        if token is not None and plan.cursor is not None:
+            links["next"] = call.page_url({plan.cursor: token})
+    elif plan.style == "page":
+        number = call.query(plan.page, plan.first_page)
+        number = number if isinstance(number, int) else plan.first_page
+        start = max(0, (number - plan.first_page) * size)
+        page = rows[start : start + size]
+        pages = page_count(total, size)
+        last = plan.first_page + max(pages, 1) - 1
+        values |= {"page": number, "has_next": number < last, "has_previous": start > 0}
+        values["offset"] = start
+        if plan.page is not None and (pages > 1 or number > last):
+            steps = {"first": plan.first_page, "prev": number - 1, "next": number + 1}
+            steps["last"] = last
+            for relation, target in steps.items():
+                if plan.first_page <= target <= last:
+                    links[relation] = call.page_url({plan.page: target})
+    else:
+        start = call.query(plan.offset, 0)
+        start = start if isinstance(start, int) and start > 0 else 0
+        page = rows[start : start + size]
+        more = start + size < total
+        values |= {"offset": start, "has_next": more, "has_previous": start > 0}
+        values["page"] = start // size + 1
+        values["next_cursor"] = None
+        if plan.offset is not None:
+            if more:
+                links["next"] = call.page_url({plan.offset: start + size})
+            if start:
+                links["prev"] = call.page_url({plan.offset: max(0, start - size)})
+    values["count"] = len(page)
+    values |= {"next_url": links.get("next"), "previous_url": links.get("prev")}
+    values |= {"first_url": links.get("first"), "last_url": links.get("last")}
+    return page, values, links
+
+
+def _query_error(call: Call, plan: ListPlan, error: QueryError) -> ApiError:
+    parameter = {"sort": plan.sort, "filter": plan.filter, "cursor": plan.cursor}[error.reason]
+    value = call.query(parameter)
+    problem = FieldProblem(parameter or error.field, str(error), value, has_value=True)
+    code = call.plan.parameter_errors.get(parameter or "")
+    return ApiError(400, f"The {error.reason} {error}", error.reason, code=code, problems=[problem])
+
+
+def select_fields(call: Call, data: dict[str, Any], names: Any) -> dict[str, Any]:
+    """Only the named properties, and those that the schema cannot do without."""
+    wanted = set(names.split(",") if isinstance(names, str) else names)
+    wanted |= call.schemas.required(call.plan.success.payload_schema)
+    return {name: value for name, value in data.items() if name in wanted}
+
+
+def expand_relations(
+    call: Call, collection: CollectionPlan, row: Row, include: Any
+) -> dict[str, Any]:
+    """The row's data with the named relations put in."""
+    names = include.split(",") if isinstance(include, str) else include
+    data = dict(row.data)
+    relations = call.session.rows.relations(collection)
+    for name in names:
+        relation = relations.get(name)
+        if relation is None:
+            continue
+        allowed = frozenset(call.schemas.properties(relation.schema))
+        if relation.target is None:
+            if relation.many:
+                data[name] = []
+            continue
+        others = call.session.store.collection(relation.target.name)
+        if relation.many:
+            found = [other for other in others if other.data.get(relation.key) == row.key]
+            data[name] = [_summary(other, allowed) for other in reversed(found)]
+        else:
+            other = others.get(str(data.get(relation.key)))
+            if other is not None:
+                data[name] = _summary(other, allowed)
+    return data
+
+
+def _summary(row: Row, allowed: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in row.data.items() if name in allowed}
+
+
+def get(call: Call) -> Response:
+    """One row."""
+    collection = call.collection_plan()
+    _, row = call.row(collection)
+    response = call.plan.success
+    query = call.values["query"]
+    names, include = query.get("fields"), query.get("include")
+    if names is None and include is None:
+        return call.respond(call.view(response, row))
+    data = expand_relations(call, collection, row, include) if include else row.data
+    data = call.project(response, data)
+    return call.respond(select_fields(call, data, names) if names else data)
+
+
+def create(call: Call, made: Mapping[str, Any] | None = None) -> Response:
+    """A new row from the request's body."""
+    collection = call.collection_plan()
+    rows = call.rows(collection)
+    body = call.body if isinstance(call.body, dict) else {}
+    _check_typed(call, collection, collection.create_schema, body)
+    row, parents = remember(call, collection, rows, body, made), call.parents(collection)
+    del parents
+    response = call.plan.success
+    payload = call.view(response, row, secrets=True)
+    headers: dict[str, str] = {}
+    for name in response.headers:
+        if name.lower() == "location":
+            headers[name] = call.item_url(collection, row.key)
+    return call.respond(payload, headers=headers)
+
+
+def remember(
+    call: Call,
+    collection: CollectionPlan,
+    rows: Collection,
+    body: Mapping[str, Any],
+    made: Mapping[str, Any] | None = None,
+) -> Row:
+    """Store a new row made from ``body``.
+
+    Raises:
+        ApiError: 409, when a unique property's value is taken.
+    """
+    require_unique(call, collection, rows, body, None)
+    user = call.session.user_row(call.credential)
+    data, hidden = call.session.rows.completed(
+        collection,
+        call.parents(collection),
+        body,
+        now=call.now,
+        index=rows.next_seq,
+        user=user.key if user is not None else None,
+        made=made,
+    )
+    key = call.session.rows.key_of(collection, data, rows.next_seq)
+    if rows.get(key) is not None:
+        field = collection.id_field or "id"
+        raise _conflict(collection, field, key)
+    row = rows.add(key, data, hidden)
+    call.session.changed(call, collection, row, "created")
+    return row
+
+
+def require_unique(
+    call: Call,
+    collection: CollectionPlan,
+    rows: Collection,
+    body: Mapping[str, Any],
+    own: Row | None,
+) -> None:
+    """Refuse a value that another row has in a unique property.
+
+    Raises:
+        ApiError: 409.
+    """
+    for field in collection.unique:
+        value = body.get(field)
+        if value is None:
+            continue
+        folded = value.lower() if isinstance(value, str) else value
+        for row in rows:
+            if row is own:
+                continue
+            other = row.data.get(field)
+            if (other.lower() if isinstance(other, str) else other) == folded:
+                raise _conflict(collection, field, value)
+
+
+def _conflict(collection: CollectionPlan, field: str, value: Any) -> ApiError:
+    noun = collection.singular.replace("_", " ")
+    return ApiError(
+        409,
+        f"Another {noun} has this {field}",
+        "conflict",
+        problems=[FieldProblem(field, "Already taken", value, has_value=True)],
+    )
+
+
+def _check_typed(
+    call: Call, collection: CollectionPlan, schema: Any, body: Mapping[str, Any]
+) -> None:
+    """Hold what comes through an untyped path to the typed collection's schema.
+
+    Raises:
+        ApiError: 422, when the body does not fit it.
+    """
+    if call.plan.store_param is None or schema is None:
+        return
+    check_body(call, schema, body)
+
+
+def update(call: Call) -> Response:
+    """A row with the body's values in the place of its own.
+
+    A PUT whose schema requires properties replaces: optional properties that are not sent go back
+    to their default. Any other PUT, and PATCH, changes what is sent and nothing else.
+    """
+    collection = call.collection_plan()
+    rows, row = call.row(collection)
+    body = call.body if isinstance(call.body, dict) else {}
+    _check_typed(call, collection, collection.update_schema, body)
+    require_unique(call, collection, rows, body, row)
+    schemas = call.schemas
+    properties = schemas.properties(collection.row_schema)
+    data = dict(row.data)
+    hidden = dict(row.hidden)
+    if _replaces(call):
+        _forget(call, collection, data, body)
+    for name, value in body.items():
+        known = name in properties
+        if known and schemas.excluded(properties[name], Direction.REQUEST):
+            continue
+        if known or collection.fields is None:
+            data[name] = value
+        else:
+            hidden[name] = value
+    data = call.session.rows.touched(collection, data, call.now)
+    fresh = rows.replace(row, data, hidden)
+    call.session.changed(call, collection, fresh, "updated")
+    return call.respond(call.view(call.plan.success, fresh))
+
+
+def _replaces(call: Call) -> bool:
+    given = call.plan.mock.get("update")
+    if given in {"merge", "replace"}:
+        return bool(given == "replace")
+    if call.plan.kind is not Kind.REPLACE or call.plan.body is None:
+        return False
+    schema = next(iter(call.plan.body.contents.values()), None)
+    return bool(call.schemas.required(schema))
+
+
+def _forget(
+    call: Call, collection: CollectionPlan, data: dict[str, Any], body: Mapping[str, Any]
+) -> None:
+    """Set writable optional properties that a PUT leaves out back to their default."""
+    assert call.plan.body is not None
+    schema = next(iter(call.plan.body.contents.values()), None)
+    schemas = call.schemas
+    required = schemas.required(collection.row_schema)
+    for name, part in schemas.properties(schema).items():
+        if name in body or name not in data:
+            continue
+        default = schemas.keyword(part, "default")
+        if default is not None:
+            data[name] = default
+        elif name not in required:
+            if "null" in schemas.types(part):
+                data[name] = None
+            else:
+                del data[name]
+
+
+def delete(call: Call) -> Response:
+    """The row is gone."""
+    collection = call.collection_plan()
+    rows, row = call.row(collection)
+    blocked = collection.overlay.get("keep_while")
+    if isinstance(blocked, dict):
+        for field, values in blocked.items():
+            if row.data.get(field) in values:
+                raise ApiError(
+                    409,
+                    f"A {collection.singular} cannot be deleted while {field} is {row.data[field]}",
+                    "conflict",
+                    problems=[
+                        FieldProblem(field, "Does not allow it", row.data[field], has_value=True)
+                    ],
+                )
+    rows.remove(row.key)
+    call.session.changed(call, collection, row, "deleted")
+    response = call.plan.success
+    if response.media_type is None:
+        return call.respond(None)
+    known: dict[str, Any] = {"deleted": True, "id": row.data.get("id", row.key)}
+    known |= {" ".join(words_of(name)): value for name, value in row.data.items()}
+    return call.respond(call.known_payload(response, known))

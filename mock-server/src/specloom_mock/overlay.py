@@ -1,0 +1,69 @@
+"""``openapi.mock.yaml``: what a document does not say about how it shall be served.
+
+A file beside the document, in the vocabulary of ``x-mock``::
+
+    specloom_mock: 1
+    operations:
+      servers.start: {action: {set: {status: running}, event: server.started}}
+    collections:
+      /users: {rows: 60, unique: [email]}
+    auth:
+      password: correct-horse-battery
+      credentials:
+        - {kind: bearer, value: sk_live_..., scopes: [read]}
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+__all__ = ["Overlay", "OverlayError", "beside", "read_overlay"]
+
+_KEYS = {"specloom_mock", "operations", "collections", "auth", "server"}
+
+
+class OverlayError(ValueError):
+    """The overlay file cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What an overlay says: by operation id, by collection path, and for the whole server."""
+
+    operations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    collections: dict[str, dict[str, Any]] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def beside(document: Path) -> Path | None:
+    """The overlay that stands beside a document, if there is one: ``api.yaml``, ``api.mock.yaml``."""
+    path = document.with_name(f"{document.stem}.mock.yaml")
+    return path if path.is_file() else None
+
+
+def read_overlay(path: Path) -> Overlay:
+    """Read an overlay file.
+
+    Raises:
+        OverlayError: It is not YAML, or has a key that is not known.
+        OSError: It cannot be read.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise OverlayError(f"{path}: {error}") from error
+    if not isinstance(raw, dict):
+        raise OverlayError(f"{path}: an overlay is an object")
+    unknown = sorted(set(raw) - _KEYS)
+    if unknown:
+        known = ", ".join(sorted(_KEYS))
+        raise OverlayError(f"{path}: unknown key {unknown[0]!r}; known: {known}")
+    return Overlay(
+        operations=dict(raw.get("operations") or {}),
+        collections=dict(raw.get("collections") or {}),
+        settings={"auth": raw.get("auth") or {}, "server": raw.get("server") or {}},
+    )

@@ -1,0 +1,190 @@
+"""Collections that a document implies: ``/x`` with ``/x/{id}``, and what their rows are."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from specloom_mock.bodies import find_payload
+from specloom_mock.names import singular, words_of
+from specloom_mock.plan import CollectionPlan, Keys
+from specloom_mock.reading import RawOperation
+from specloom_mock.responses import plan_responses
+from specloom_mock.schemas import Schemas
+
+__all__ = ["find_collections", "item_path", "noun_of", "payload_schema", "template_names"]
+
+_TEMPLATE = re.compile(r"\{([^{}/]+)\}")
+_WRITES = {"PUT", "PATCH", "DELETE"}
+
+
+def template_names(path: str) -> tuple[str, ...]:
+    """The parameters of a path template, in order."""
+    return tuple(_TEMPLATE.findall(path))
+
+
+def item_path(path: str) -> tuple[str, str] | None:
+    """``("/x", "id")`` of ``/x/{id}``; None when the last segment is no template."""
+    head, _, last = path.rstrip("/").rpartition("/")
+    match = _TEMPLATE.fullmatch(last)
+    return (head, match[1]) if match is not None and head else None
+
+
+def noun_of(path: str) -> str:
+    """The last concrete segment of a path."""
+    concrete = [part for part in path.split("/") if part and "{" not in part]
+    return concrete[-1] if concrete else "items"
+
+
+def payload_schema(schemas: Schemas, schema: Any, payload: Keys | None, *, listing: bool) -> Any:
+    """The schema of the resource in a body."""
+    node = schema
+    for key in payload or ():
+        node = schemas.properties(node).get(key, {})
+    if listing:
+        node = schemas.keyword(node, "items") or {}
+    return node
+
+
+def _group(operations: list[RawOperation]) -> dict[str, dict[str, RawOperation]]:
+    by_path: dict[str, dict[str, RawOperation]] = {}
+    for operation in operations:
+        by_path.setdefault(operation.path, {})[operation.method] = operation
+    return by_path
+
+
+def _id_field(schemas: Schemas, row: Any, param: str | None, noun: str) -> str | None:
+    """The row's property that the item path's parameter refers to."""
+    properties = schemas.properties(row)
+    if param is None:
+        return "id" if "id" in properties or not properties else None
+    if param in properties:
+        return param
+    words = words_of(param)
+    if "id" in properties or not properties:
+        return "id"
+    for name in properties:
+        if words_of(name) == words:
+            return name
+    wanted = (f"{singular(noun)} id", words[-1], "uid", "uuid", "key", "slug", "name", "code")
+    for want in wanted:
+        for name in properties:
+            if " ".join(words_of(name)) == want:
+                return name
+    return None
+
+
+def _row_schemas(
+    schemas: Schemas, path: str, operations: list[tuple[RawOperation, bool]]
+) -> list[Any]:
+    found: list[Any] = []
+    for operation, listing in operations:
+        success, _ = plan_responses(schemas, operation.method, operation.raw)
+        if success.media_type is None or not success.schema:
+            continue
+        payload = find_payload(schemas, success.schema, listing=listing, noun=noun_of(path))
+        if payload is None:
+            continue
+        schema = payload_schema(schemas, success.schema, payload, listing=listing)
+        if schemas.is_object(schema) or schema == {}:
+            found.append(schema)
+    return found
+
+
+def _write_schema(schemas: Schemas, operation: RawOperation | None) -> Any:
+    if operation is None:
+        return None
+    body = schemas.resolve(operation.raw.get("requestBody"))
+    content = body.get("content") if isinstance(body, dict) else None
+    if not isinstance(content, dict) or not content:
+        return None
+    media = next(iter(content.values()))
+    return media.get("schema") if isinstance(media, dict) else None
+
+
+def find_collections(schemas: Schemas, operations: list[RawOperation]) -> dict[str, CollectionPlan]:
+    """Collections by path, parents before children.
+
+    A path is a collection when its GET lists objects, or when ``path/{id}`` can be read and
+    ``path`` can be posted to (or the item be changed).
+    """
+    by_path = _group(operations)
+    items: dict[str, tuple[str, str]] = {}
+    for path in by_path:
+        split = item_path(path)
+        if split is not None:
+            items.setdefault(split[0], (path, split[1]))
+    found: dict[str, CollectionPlan] = {}
+    for path in sorted({*by_path, *items}, key=lambda p: (p.count("/"), p)):
+        own = by_path.get(path, {})
+        item, param = items.get(path, (None, None))
+        of_item = by_path.get(item, {}) if item is not None else {}
+        lists = own.get("GET")
+        is_item = (split := item_path(path)) is not None and split[0] in found
+        listed = [] if lists is None or is_item else _row_schemas(schemas, path, [(lists, True)])
+        readable = "GET" in of_item
+        writable = "POST" in own or bool(_WRITES & set(of_item))
+        if not listed and not (readable and writable):
+            continue
+        reads = [(op, False) for m in ("GET", "PUT", "PATCH") if (op := of_item.get(m))]
+        item_schemas = _row_schemas(schemas, path, reads)
+        creates = [(op, False)] if (op := own.get("POST")) is not None else []
+        created = _row_schemas(schemas, path, creates)
+        row = (item_schemas or listed or created or [{}])[0]
+        plan = CollectionPlan(name=path.lstrip("/"), path=path, parents=template_names(path))
+        plan.row_schema = row
+        plan.read_schemas = [*item_schemas, *listed]
+        plan.id_param = param
+        plan.singular = "_".join(words_of(singular(noun_of(path))))
+        plan.id_field = _id_field(schemas, row, param, noun_of(path))
+        properties = schemas.properties(row)
+        plan.id_schema = properties.get(plan.id_field) if plan.id_field else None
+        if plan.id_schema is None and param is not None:
+            plan.id_schema = _parameter_schema(by_path, item, param)
+        plan.fields = _closed_fields(schemas, plan.read_schemas)
+        if properties:
+            for schema in created:
+                for name, part in schemas.properties(schema).items():
+                    if name not in properties and plan.fields and name not in plan.fields:
+                        plan.secrets[name] = part
+        plan.create_schema = _write_schema(schemas, own.get("POST"))
+        plan.update_schema = _write_schema(schemas, of_item.get("PATCH") or of_item.get("PUT"))
+        plan.unique = tuple(name for name, part in properties.items() if _is_unique(schemas, part))
+        found[path] = plan
+    for plan in found.values():
+        plan.parent = _parent(plan.path, found)
+    return found
+
+
+def _parameter_schema(
+    by_path: dict[str, dict[str, RawOperation]], item: str | None, name: str
+) -> Any:
+    for operation in by_path.get(item or "", {}).values():
+        for parameter in operation.parameters:
+            if parameter["name"] == name and parameter.get("in") == "path":
+                return parameter.get("schema")
+    return None
+
+
+def _closed_fields(schemas: Schemas, read_schemas: list[Any]) -> frozenset[str] | None:
+    names: set[str] = set()
+    for schema in read_schemas:
+        properties = schemas.properties(schema)
+        if not properties or schemas.keyword(schema, "additionalProperties") not in (None, False):
+            return None
+        names.update(properties)
+    return frozenset(names) if names else None
+
+
+def _is_unique(schemas: Schemas, schema: Any) -> bool:
+    mock = schemas.keyword(schema, "x-mock")
+    return isinstance(mock, dict) and mock.get("unique") is True
+
+
+def _parent(path: str, found: dict[str, CollectionPlan]) -> CollectionPlan | None:
+    """The collection whose row stands directly above: /projects of /projects/{id}/files."""
+    names = template_names(path)
+    if not names:
+        return None
+    head = path[: path.rindex("{" + names[-1] + "}")].rstrip("/")
+    return found.get(head)

@@ -1,0 +1,355 @@
+"""JSON Schemas of a document, resolved, and compiled once for each direction.
+
+A schema means two things: in a request ``readOnly`` properties need not be there, in a response
+``writeOnly`` ones must not be (OpenAPI 3.0.3, "Fixed Fields" of the Schema Object). So each schema
+is compiled per direction, closed over what it refers to, by the Rust validator.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+import jsonschema_rs
+
+__all__ = ["Check", "Direction", "Schemas", "Violation", "pointer_parts"]
+
+_ANNOTATIONS = frozenset(
+    {
+        "default",
+        "deprecated",
+        "description",
+        "discriminator",
+        "example",
+        "examples",
+        "externalDocs",
+        "readOnly",
+        "title",
+        "writeOnly",
+        "xml",
+        "$comment",
+        "$id",
+        "$schema",
+        "$anchor",
+    }
+)
+_SCHEMA_MAPS = frozenset({"properties", "patternProperties", "dependentSchemas"})
+_SCHEMA_LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+_SCHEMAS = frozenset(
+    {
+        "additionalProperties",
+        "contains",
+        "else",
+        "if",
+        "items",
+        "not",
+        "propertyNames",
+        "then",
+        "unevaluatedItems",
+        "unevaluatedProperties",
+    }
+)
+_MAX_ERRORS = 20
+
+
+class Direction(enum.Enum):
+    """Which way a value travels; the value is the keyword that excludes properties."""
+
+    REQUEST = "readOnly"
+    RESPONSE = "writeOnly"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One way in which a value breaks its schema.
+
+    Attributes:
+        path: Property names and indices from the value's root; for a missing or an unexpected
+            property they include its name.
+        keyword: The JSON Schema keyword that failed.
+        message: What is wrong, in words.
+        value: The value at fault (None for a missing one).
+    """
+
+    path: tuple[str | int, ...]
+    keyword: str
+    message: str
+    value: Any
+
+    @property
+    def field(self) -> str:
+        """The path with dots: ``address.lines.0``."""
+        return ".".join(str(part) for part in self.path)
+
+
+class Check:
+    """A compiled schema."""
+
+    __slots__ = ("_validator", "is_valid")
+
+    def __init__(self, validator: jsonschema_rs.Draft202012Validator) -> None:
+        self._validator = validator
+        self.is_valid = validator.is_valid
+
+    def violations(self, value: Any) -> list[Violation]:
+        """Everything wrong with ``value``, at most twenty findings."""
+        found: list[Violation] = []
+        for error in self._validator.iter_errors(value):
+            path = tuple(error.instance_path)
+            kind = error.kind
+            offender = error.instance
+            if kind.name == "required":
+                path, offender = (*path, kind.property), None
+            elif kind.name == "additionalProperties" and kind.unexpected:
+                name = kind.unexpected[0]
+                path, offender = (*path, name), offender.get(name)
+            found.append(Violation(path, kind.name, error.message, offender))
+            if len(found) >= _MAX_ERRORS:
+                break
+        return found
+
+
+def pointer_parts(pointer: str) -> list[str]:
+    """The unescaped parts of a JSON pointer, with or without a leading ``#``."""
+    text = pointer.removeprefix("#")
+    if not text:
+        return []
+    return [
+        unquote(part).replace("~1", "/").replace("~0", "~")
+        for part in text.removeprefix("/").split("/")
+    ]
+
+
+class Schemas:
+    """Access to the schemas of one document (OpenAPI 3.1 shape, local references).
+
+    Args:
+        root: The document.
+    """
+
+    def __init__(self, root: Mapping[str, Any]) -> None:
+        self.root = root
+        self.notes: list[str] = []
+        self._checks: dict[tuple[int, Direction], tuple[Any, Check]] = {}
+        self._excluded: dict[tuple[int, Direction], bool] = {}
+
+    def at(self, pointer: str) -> Any:
+        """The node at a JSON pointer.
+
+        Raises:
+            LookupError: There is none.
+        """
+        node: Any = self.root
+        for part in pointer_parts(pointer):
+            node = node[int(part)] if isinstance(node, list) else node[part]
+        return node
+
+    def resolve(self, node: Any) -> Any:
+        """Follow ``$ref`` to what is meant; a dangling or circular one is an empty schema."""
+        seen = 0
+        while isinstance(node, dict) and "$ref" in node:
+            seen += 1
+            try:
+                node = self.at(node["$ref"]) if seen < 64 else {}
+            except (LookupError, ValueError, TypeError):
+                node = {}
+        return node
+
+    def ref_name(self, node: Any) -> str | None:
+        """The last part of the reference that ``node`` is, if it is one."""
+        if isinstance(node, dict) and isinstance(node.get("$ref"), str):
+            parts = pointer_parts(node["$ref"])
+            return parts[-1] if parts else None
+        return None
+
+    def branches(self, schema: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+        """The schema and everything that it is ``allOf``."""
+        schema = self.resolve(schema)
+        if not isinstance(schema, dict) or depth > 16:
+            return
+        yield schema
+        for part in schema.get("allOf") or ():
+            yield from self.branches(part, depth + 1)
+
+    def properties(self, schema: Any) -> dict[str, Any]:
+        """Properties of an object schema, those of its ``allOf`` parts included."""
+        found: dict[str, Any] = {}
+        for branch in self.branches(schema):
+            for name, value in (branch.get("properties") or {}).items():
+                found.setdefault(name, value)
+        return found
+
+    def required(self, schema: Any) -> frozenset[str]:
+        """Names that an object must have."""
+        return frozenset(
+            name for branch in self.branches(schema) for name in branch.get("required") or ()
+        )
+
+    def keyword(self, schema: Any, name: str) -> Any:
+        """The first value of a keyword in the schema and its ``allOf`` parts."""
+        for branch in self.branches(schema):
+            if name in branch:
+                return branch[name]
+        return None
+
+    def types(self, schema: Any) -> frozenset[str]:
+        """The JSON types that the schema names (its parts' for a union); empty for any."""
+        for branch in self.branches(schema):
+            kind = branch.get("type")
+            if isinstance(kind, str):
+                return frozenset({kind})
+            if isinstance(kind, list):
+                return frozenset(kind)
+            for key in ("oneOf", "anyOf"):
+                if branch.get(key):
+                    return frozenset().union(*(self.types(part) for part in branch[key]))
+            if "properties" in branch:
+                return frozenset({"object"})
+            if "enum" in branch:
+                return frozenset(_type_name(value) for value in branch["enum"])
+        return frozenset()
+
+    def is_object(self, schema: Any) -> bool:
+        """Whether the schema describes an object."""
+        return "object" in self.types(schema)
+
+    def is_array(self, schema: Any) -> bool:
+        """Whether the schema describes an array."""
+        return "array" in self.types(schema)
+
+    def is_closed(self, schema: Any) -> bool:
+        """Whether an object may have no other properties than those declared."""
+        return any(
+            branch.get("additionalProperties") is False
+            or branch.get("unevaluatedProperties") is False
+            for branch in self.branches(schema)
+        )
+
+    def excluded(self, schema: Any, direction: Direction) -> bool:
+        """Whether a property with that schema does not travel in ``direction``."""
+        return any(branch.get(direction.value) is True for branch in self.branches(schema))
+
+    def check(self, schema: Any, direction: Direction) -> Check:
+        """The compiled schema; compiled when it is first asked for."""
+        key = (id(schema), direction)
+        found = self._checks.get(key)
+        if found is None:
+            found = (schema, self._compile(schema, direction))
+            self._checks[key] = found
+        return found[1]
+
+    def _compile(self, schema: Any, direction: Direction) -> Check:
+        closed = _Closure(self, direction).close(schema)
+        try:
+            return Check(_validator(closed))
+        except (ValueError, jsonschema_rs.ValidationError) as error:
+            self.notes.append(f"a schema was checked without its patterns: {error}")
+        try:
+            return Check(_validator(_without(closed, {"pattern", "patternProperties"})))
+        except (ValueError, jsonschema_rs.ValidationError) as error:
+            self.notes.append(f"a schema could not be compiled and checks nothing: {error}")
+            return Check(_validator({}))
+
+
+def _validator(schema: Any) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, offline=True)
+
+
+def _without(node: Any, keywords: set[str]) -> Any:
+    if isinstance(node, dict):
+        return {
+            key: _without(value, keywords) for key, value in node.items() if key not in keywords
+        }
+    if isinstance(node, list):
+        return [_without(value, keywords) for value in node]
+    return node
+
+
+def _type_name(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    for kind, name in ((int, "integer"), (float, "number"), (str, "string"), (list, "array")):
+        if isinstance(value, kind):
+            return name
+    return "object"
+
+
+class _Closure:
+    """Copies a schema with everything it refers to into one self-contained schema."""
+
+    def __init__(self, schemas: Schemas, direction: Direction) -> None:
+        self._schemas = schemas
+        self._direction = direction
+        self._names: dict[tuple[str, frozenset[str]], str] = {}
+        self._defs: dict[str, Any] = {}
+        self._queue: list[tuple[str, Any, frozenset[str]]] = []
+
+    def close(self, schema: Any) -> Any:
+        top = self._copy(schema, frozenset())
+        while self._queue:
+            name, node, dropped = self._queue.pop()
+            self._defs[name] = self._copy(node, dropped)
+        if self._defs:
+            top = {"allOf": [top], "$defs": self._defs}
+        return top
+
+    def _reference(self, pointer: str, dropped: frozenset[str]) -> str:
+        key = (pointer, dropped)
+        name = self._names.get(key)
+        if name is None:
+            name = f"d{len(self._names)}"
+            self._names[key] = name
+            try:
+                node = self._schemas.at(pointer)
+            except (LookupError, ValueError, TypeError):
+                node = {}
+            self._queue.append((name, node, dropped))
+        return f"#/$defs/{name}"
+
+    def _copy(self, node: Any, dropped: frozenset[str]) -> Any:
+        if not isinstance(node, dict):
+            return node if isinstance(node, bool) else {}
+        schemas, direction = self._schemas, self._direction
+        own = frozenset(
+            name
+            for name, value in schemas.properties(node).items()
+            if schemas.excluded(value, direction)
+        )
+        dropped = dropped | own if own else dropped
+        result: dict[str, Any] = {}
+        for key, value in node.items():
+            if key in _ANNOTATIONS or key.startswith("x-"):
+                continue
+            if key == "$ref" and isinstance(value, str):
+                result["$ref"] = self._reference(value, dropped)
+            elif key == "required":
+                names = [name for name in value if name not in dropped]
+                if names:
+                    result["required"] = names
+            elif key == "properties" and isinstance(value, dict):
+                result["properties"] = {
+                    name: self._property(name, part, dropped) for name, part in value.items()
+                }
+            elif key in _SCHEMA_MAPS and isinstance(value, dict):
+                result[key] = {name: self._copy(part, frozenset()) for name, part in value.items()}
+            elif key in _SCHEMA_LISTS and isinstance(value, list):
+                keep = dropped if key != "prefixItems" else frozenset()
+                result[key] = [self._copy(part, keep) for part in value]
+            elif key in _SCHEMAS:
+                keep = dropped if key in {"if", "then", "else", "not"} else frozenset()
+                result[key] = self._copy(value, keep)
+            elif key in {"$defs", "definitions"}:
+                continue
+            else:
+                result[key] = value
+        return result
+
+    def _property(self, name: str, schema: Any, dropped: frozenset[str]) -> Any:
+        if name in dropped and self._direction is Direction.RESPONSE:
+            return False
+        return True if name in dropped else self._copy(schema, frozenset())

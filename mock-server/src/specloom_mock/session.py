@@ -1,0 +1,282 @@
+"""A session: one isolated world with its state, clock, quotas, faults, journal and webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from specloom_mock.auth import Credential, Keyring, credential_of
+from specloom_mock.clock import EPOCH, Clock, parse_instant
+from specloom_mock.faults import FaultQueue
+from specloom_mock.generate import rng_for
+from specloom_mock.idempotency import IdempotencyStore
+from specloom_mock.journal import Journal
+from specloom_mock.message import Response
+from specloom_mock.plan import ApiPlan, CollectionPlan, OperationPlan
+from specloom_mock.ratelimit import Algorithm, Quota, RateLimiter
+from specloom_mock.schemas import Schemas
+from specloom_mock.seeding import RowMaker
+from specloom_mock.store import Row, Rows, Store
+
+if TYPE_CHECKING:
+    from specloom_mock.call import Call
+
+__all__ = ["Options", "Session", "Snapshot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the server was started.
+
+    Attributes:
+        seed: What ids and data depend on.
+        rows: Rows that each top-level collection begins with.
+        virtual: Whether sessions have virtual clocks.
+        limit: A quota that replaces the document's.
+        limits: Whether quotas are enforced.
+        start: Where virtual time begins, in epoch seconds.
+        webhook_hosts: Hosts beside loopback that webhooks may be sent to.
+        admin: Whether ``/__mock`` is served.
+        admin_token: Bearer token that ``/__mock`` asks for.
+        hosts: Host names beside loopback that ``/__mock`` accepts in ``Host``.
+    """
+
+    seed: int = 1
+    rows: int = 50
+    virtual: bool = False
+    limit: Quota | None = None
+    limits: bool = True
+    start: float = EPOCH
+    webhook_hosts: frozenset[str] = frozenset()
+    admin: bool = True
+    admin_token: str | None = None
+    hosts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Rows, credentials, counters and time, kept under a name."""
+
+    at: float
+    rows: Rows
+    keyring: Keyring
+
+
+class Session:
+    """One isolated world.
+
+    Args:
+        name: The session's name.
+        plan: The document's plan.
+        schemas: Its schemas.
+        options: How the server was started.
+    """
+
+    def __init__(self, name: str, plan: ApiPlan, schemas: Schemas, options: Options) -> None:
+        self.name = name
+        self.plan = plan
+        self.schemas = schemas
+        self.options = options
+        self.snapshots: dict[str, Snapshot] = {}
+        self.clock = Clock(virtual=options.virtual, start=options.start)
+        self.journal = Journal()
+        self.faults = FaultQueue()
+        self.limiter = RateLimiter()
+        self.idempotency: IdempotencyStore[Response] = IdempotencyStore()
+        self.overrides: dict[str, Quota] = {}
+        self.deliveries: Any = None
+        self.seed = options.seed
+        self.start_rows = options.rows
+        self._requests = 0
+        self._begin(options.seed, options.rows, None)
+
+    def _begin(self, seed: int, rows: int, now: float | None) -> None:
+        self.seed = seed
+        self.start_rows = rows
+        self.clock.reset(now if now is not None else self.options.start)
+        start = self.clock.now() if self.options.virtual else self.options.start
+        self.rows = RowMaker(self.plan, self.schemas, seed, rows, start)
+        self.store = Store(self.rows.seed_rows)
+        self.keyring = Keyring(seed, any_bearer=not _has_login(self.plan))
+        self.keyring.find_key = self._find_key
+        for raw in (self.plan.mock.get("auth") or {}).get("credentials") or ():
+            self.seed_credential(raw)
+        self.faults = FaultQueue(rng_for(seed, "faults").random)
+        self.limiter.clear()
+        self.idempotency.clear()
+        self.overrides.clear()
+        self.limits_enabled = self.options.limits
+        self.header_rng = rng_for(seed, "headers")
+        self.retry_after_form = "seconds"
+        self._requests = 0
+
+    def reset(
+        self, *, seed: int | None = None, rows: int | None = None, now: float | None = None
+    ) -> None:
+        """Put everything back to the beginning; snapshots stay.
+
+        Args:
+            seed: Default: the server's.
+            rows: Default: the server's.
+            now: Where virtual time begins, in epoch seconds.
+        """
+        if self.deliveries is not None:
+            self.deliveries.clear()
+        self.clock.virtual = self.options.virtual
+        self.journal.restart()
+        self._begin(
+            self.options.seed if seed is None else seed,
+            self.options.rows if rows is None else rows,
+            now,
+        )
+
+    def request_id(self) -> str:
+        """The next request id that the server makes."""
+        self._requests += 1
+        return f"req_{self._requests:08}"
+
+    def keep(self, name: str) -> Snapshot:
+        """Take a snapshot."""
+        snapshot = Snapshot(self.clock.now(), self.store.snapshot(), self.keyring.copy())
+        self.snapshots[name] = snapshot
+        return snapshot
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot."""
+        self.store.restore(snapshot.rows)
+        self.keyring = snapshot.keyring.copy()
+        self.keyring.find_key = self._find_key
+        self.limiter.clear()
+
+    def seed_credential(self, raw: Mapping[str, Any]) -> Credential:
+        """Make a credential known from its JSON form."""
+        expires = raw.get("expires_at")
+        return self.keyring.add(
+            credential_of(raw, None if expires is None else parse_instant(expires))
+        )
+
+    def quota(self, policy: Quota) -> Quota:
+        """The quota in force for a policy of the document."""
+        return self.overrides.get(policy.policy, policy)
+
+    def override(self, policy: str, limit: int, window: float, algorithm: Algorithm) -> None:
+        """Replace a policy's quota; its counters start anew."""
+        self.overrides[policy] = Quota(policy, limit, window, algorithm)
+
+    def user_row(self, credential: Credential | None) -> Row | None:
+        """The user that a credential stands for: its own, else the first administrator."""
+        users = self.plan.users
+        if users is None:
+            return None
+        collection = self.store.collection(users.name)
+        if credential is not None and credential.user is not None:
+            return collection.get(credential.user)
+        rows = collection.rows
+        for row in rows:
+            if row.data.get("role") == "admin" and row.data.get("active", True) is True:
+                return row
+        return rows[0] if rows else None
+
+    @property
+    def max_body(self) -> int | None:
+        """The largest body in bytes that the overlay allows; None for the defaults."""
+        found = (self.plan.mock.get("server") or {}).get("max_body")
+        return int(found) if found is not None else None
+
+    def role_scopes(self, user: Row) -> frozenset[str] | None:
+        """What a user may do by its role: administrators everything, viewers read."""
+        role = user.data.get("role")
+        roles = (self.plan.mock.get("auth") or {}).get("roles") or {}
+        if role in roles:
+            return frozenset(roles[role])
+        if role is None or role in {"admin", "owner"}:
+            return None
+        if role in {"viewer", "guest", "readonly"}:
+            return frozenset({"read"})
+        return frozenset({"read", "write", "delete"})
+
+    def scopes_of(self, credential: Credential | None) -> list[str]:
+        """The scopes of a credential, among those that the document knows."""
+        known: set[str] = set()
+        for operation in self.plan.operations.values():
+            known |= operation.scopes
+        usual = ["read", "write", "delete", "admin"]
+        ordered = [scope for scope in usual if scope in known]
+        ordered += sorted(known - set(usual))
+        if credential is None or credential.scopes is None:
+            return ordered
+        return [scope for scope in ordered if scope in credential.scopes]
+
+    def methods_below(self, path: str) -> list[str]:
+        """The methods that a collection and its items answer."""
+        found: list[str] = []
+        for operation in self.plan.operations.values():
+            head = operation.path.rpartition("/")[0]
+            of_item = head == path and operation.path.endswith("}")
+            if (operation.path == path or of_item) and operation.method not in found:
+                found.append(operation.method)
+        return found
+
+    def quota_for(
+        self, operation: OperationPlan, credential: Credential | None, *, failed: bool = False
+    ) -> Quota | None:
+        """The quota that meters a request; None when nothing does.
+
+        Args:
+            operation: What is asked for.
+            credential: By whom.
+            failed: Whether a needed credential is missing or no good.
+        """
+        if not operation.metered:
+            return None
+        if self.options.limit is not None:
+            return self.options.limit
+        quotas = operation.quotas
+        if not quotas:
+            return None
+        if failed:
+            quota = quotas.get("anonymous", quotas["base"])
+        elif credential is None:
+            quota = quotas["base"]
+            if operation.security:
+                quota = quotas.get("anonymous", quota)
+        else:
+            quota = quotas.get(credential.tier, quotas["base"])
+        return self.quota(quota)
+
+    def changed(self, call: Call, collection: CollectionPlan, row: Row, what: str) -> None:
+        """Something was created, updated, deleted or acted upon: tell whoever wants to know."""
+        if what == "deleted" and collection is self.plan.api_keys:
+            for secret in collection.secrets:
+                value = row.hidden.get(secret)
+                if isinstance(value, str):
+                    self.keyring.revoked.add(value)
+        event = call.plan.event
+        if event is None and collection.singular:
+            event = f"{collection.singular}.{what}"
+        if event in self.plan.events and self.deliveries is not None:
+            self.deliveries.emit(event, row.data)
+
+    def _find_key(self, value: str) -> Credential | None:
+        """The credential of an API key that was created through the API."""
+        keys = self.plan.api_keys
+        if keys is None or not keys.secrets:
+            return None
+        secret = next(iter(keys.secrets))
+        for row in self.store.collection(keys.name):
+            if row.hidden.get(secret) == value:
+                expires = row.data.get("expires_at") or row.data.get("expiresAt")
+                scopes = row.data.get("scopes")
+                return Credential(
+                    "api_key",
+                    value,
+                    scopes=frozenset(scopes) if isinstance(scopes, list) else None,
+                    expires_at=parse_instant(expires) if isinstance(expires, str) else None,
+                    key_id=row.key,
+                )
+        return None
+
+
+def _has_login(plan: ApiPlan) -> bool:
+    return any(operation.kind.value == "login" for operation in plan.operations.values())

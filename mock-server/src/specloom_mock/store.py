@@ -1,0 +1,160 @@
+"""What the server remembers: collections of immutable rows.
+
+A row is replaced, never changed, so a row object that was validated or encoded once stays valid
+and encoded, a new session is a copy of references, and a snapshot costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+__all__ = ["Collection", "Parents", "Row", "Rows", "Store"]
+
+Parents: TypeAlias = tuple[str, ...]
+"""Values of the path parameters above a collection: ``("prj_1",)`` for /projects/prj_1/files."""
+
+
+class Row:
+    """One stored resource.
+
+    Attributes:
+        key: Its id as it stands in a path.
+        data: Its fields; never changed after the row was made.
+        hidden: What is known but never shown: secrets, passwords, bytes of a file.
+        seq: Position in the order of creation, unique in its collection.
+        views: Encoded representations by the projection that made (and validated) them.
+    """
+
+    __slots__ = ("data", "hidden", "key", "seq", "views")
+
+    def __init__(
+        self, key: str, data: dict[str, Any], seq: int, hidden: Mapping[str, Any] | None = None
+    ) -> None:
+        self.key = key
+        self.data = data
+        self.seq = seq
+        self.hidden: Mapping[str, Any] = hidden or {}
+        self.views: dict[int, Any] = {}
+
+
+class Collection:
+    """Rows by key, in order of creation.
+
+    Attributes:
+        revision: Grows with every change; what was computed under one revision stays true for it.
+    """
+
+    __slots__ = ("_ordered", "_rows", "next_seq", "revision")
+
+    def __init__(self, rows: Mapping[str, Row] | None = None) -> None:
+        self._rows: dict[str, Row] = dict(rows or {})
+        self.next_seq = len(self._rows)
+        self.revision = 0
+        self._ordered: tuple[Row, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All rows, oldest first."""
+        if self._ordered is None:
+            self._ordered = tuple(self._rows.values())
+        return self._ordered
+
+    def get(self, key: str) -> Row | None:
+        """The row with that key."""
+        return self._rows.get(key)
+
+    def add(self, key: str, data: dict[str, Any], hidden: Mapping[str, Any] | None = None) -> Row:
+        """Store a new row.
+
+        Raises:
+            KeyError: The key is taken.
+        """
+        if key in self._rows:
+            raise KeyError(key)
+        row = Row(key, data, self.next_seq, hidden)
+        self.next_seq += 1
+        self._rows[key] = row
+        self._changed()
+        return row
+
+    def replace(
+        self, row: Row, data: dict[str, Any], hidden: Mapping[str, Any] | None = None
+    ) -> Row:
+        """Put new data in the place of ``row``; hidden values are kept unless given."""
+        fresh = Row(row.key, data, row.seq, row.hidden if hidden is None else hidden)
+        self._rows[row.key] = fresh
+        self._changed()
+        return fresh
+
+    def remove(self, key: str) -> Row | None:
+        """Delete a row; its former self, or None when there was none."""
+        row = self._rows.pop(key, None)
+        if row is not None:
+            self._changed()
+        return row
+
+    def copy(self) -> Collection:
+        """An independent collection of the same rows."""
+        twin = Collection(self._rows)
+        twin.next_seq = self.next_seq
+        twin.revision = self.revision
+        twin._ordered = self._ordered
+        return twin
+
+    def _changed(self) -> None:
+        self.revision += 1
+        self._ordered = None
+
+
+Seeder: TypeAlias = Callable[[str, Parents], Mapping[str, Row]]
+Rows: TypeAlias = dict[tuple[str, Parents], Collection]
+
+
+class Store:
+    """Every collection of one session, filled by the seeder when it is first looked at.
+
+    Args:
+        seeder: Makes the first rows of a collection from its name and parents; must give the same
+            rows for the same arguments.
+    """
+
+    def __init__(self, seeder: Seeder) -> None:
+        self._seeder = seeder
+        self._collections: Rows = {}
+
+    def collection(self, name: str, parents: Parents = ()) -> Collection:
+        """The collection of that name below those parents."""
+        key = (name, parents)
+        found = self._collections.get(key)
+        if found is None:
+            found = Collection(self._seeder(name, parents))
+            self._collections[key] = found
+        return found
+
+    def touched(self) -> Iterator[tuple[str, Parents, Collection]]:
+        """Collections that have been looked at."""
+        for (name, parents), collection in self._collections.items():
+            yield name, parents, collection
+
+    def put(self, name: str, parents: Parents, rows: Mapping[str, Row]) -> None:
+        """Make ``rows`` the whole content of a collection."""
+        self._collections[name, parents] = Collection(rows)
+
+    def snapshot(self) -> Rows:
+        """Everything as it is now, unaffected by later changes."""
+        return {key: collection.copy() for key, collection in self._collections.items()}
+
+    def restore(self, snapshot: Rows) -> None:
+        """Go back to a snapshot."""
+        self._collections = {key: collection.copy() for key, collection in snapshot.items()}
+
+    def clear(self) -> None:
+        """Go back to the seeded rows."""
+        self._collections.clear()
