@@ -11,7 +11,7 @@ from unistack._core.encoding import encode_query, fill_path
 from unistack._core.endpoint import Param
 from unistack._core.link import next_link
 from unistack._core.ratelimit import read_rate_limit
-from unistack._core.retry import Wait, decide
+from unistack._core.retry import Wait, decide, server_wait
 from unistack.webhooks import GitHubWebhook, Webhook, WebhookSigner, WebhookVerificationError
 
 from .values import from_json
@@ -76,9 +76,10 @@ def _path(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _rate_limit(given: Mapping[str, Any]) -> dict[str, Any]:
-    read = read_rate_limit(_lower(given["headers"]), given["now"])
-    names = ("limit", "remaining", "reset_in", "retry_after")
-    return {name: getattr(read, name) for name in names}
+    headers = _lower(given["headers"])
+    read = read_rate_limit(headers, given["now"])
+    said = {name: getattr(read, name) for name in ("limit", "remaining", "reset_in")}
+    return {**said, "retry_after": server_wait(headers, given["now"])}
 
 
 def _sign(given: Mapping[str, Any]) -> dict[str, Any]:
