@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from specloom_contract.document import ApiDocument
 from specloom_contract.driver import Driver, DriverKind, find_drivers
 from specloom_contract.failing import known_failing

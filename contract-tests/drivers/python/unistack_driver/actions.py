@@ -80,7 +80,7 @@ async def _stream(target: Target, take: int | None) -> dict[str, Any]:
     try:
         stream = await _settled(target.call(stream=True))
         await _drain(stream, answer["items"], take)
-    except Exception as error:  # noqa: BLE001 - whatever comes is the answer
+    except Exception as error:
         answer["error"] = describe(error)
     return answer
 
@@ -101,7 +101,7 @@ async def _iterate(target: Target, request: Mapping[str, Any]) -> dict[str, Any]
         first: Any = target.call()
         iterator = getattr(first, method)(**given) if given or method == "pages" else first
         await _drain(iterator, seen, request.get("take"))
-    except Exception as error:  # noqa: BLE001 - whatever comes is the answer
+    except Exception as error:
         answer["error"] = describe(error)
         token = getattr(error, "resume_token", None)
     else:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
+
 from unistack import AsyncUnistack, Unistack
 
 from .clock import VirtualClock

@@ -29,7 +29,7 @@ class _Driver:
         """Do one request; whatever goes wrong is the answer's error."""
         try:
             return await self._do(request)
-        except Exception as error:  # noqa: BLE001 - whatever comes is the answer
+        except Exception as error:
             return {"error": describe(error)}
 
     async def _do(self, request: Mapping[str, Any]) -> dict[str, Any]:
