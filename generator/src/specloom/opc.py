@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from specloom.diagnostics import Diagnostic, Severity, SpecloomError
+
 if TYPE_CHECKING:
     from openapi_python_client.config import Config
     from openapi_python_client.parser.errors import GeneratorError
@@ -22,8 +24,18 @@ PINNED_VERSION: Final = "0.29.1"
 INSTALL_COMMAND: Final = "pip install 'specloom[referee]'"
 
 
-class UnavailableError(Exception):
+class UnavailableError(SpecloomError):
     """openapi-python-client is not installed, or in another version."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            Diagnostic(
+                Severity.ERROR,
+                "openapi-python-client-missing",
+                message,
+                hint=f"run `{INSTALL_COMMAND}`",
+            )
+        )
 
 
 def parser_config(source: Path, **options: Any) -> Config:
@@ -41,10 +53,7 @@ def parser_config(source: Path, **options: Any) -> Config:
     except PackageNotFoundError:
         found = "none"
     if found != PINNED_VERSION:
-        raise UnavailableError(
-            f"openapi-python-client {PINNED_VERSION} is needed, found {found}: "
-            f"run `{INSTALL_COMMAND}`"
-        )
+        raise UnavailableError(f"openapi-python-client {PINNED_VERSION} is needed, found {found}")
     from openapi_python_client.config import Config, ConfigFile, MetaType
 
     return Config.from_sources(

@@ -79,10 +79,10 @@ def write_document(
     ids = Names(form=identifier)
     paths: dict[str, dict[str, Any]] = {}
     for operation in api.operations.values():
-        wanted = joined((word for part in _words(operation.id) for word in [part]), "operation")
-        name = ids.take(wanted, operation.http_method.lower())
+        wanted = joined(_words(operation.id), "operation")
+        name = identifier(ids.take(wanted, f"{wanted}_{operation.http_method.lower()}"))
         own = facts.operations[name] = OperationFacts()
-        path, parameters = _parameters(operation, schemas, own, note)
+        path, parameters = _parameters(operation, name, schemas, own, note)
         written: dict[str, Any] = {
             "operationId": name,
             "tags": [operation.tags[0].raw if operation.tags else "default"],
@@ -121,18 +121,19 @@ def _description(operation: ir.Operation) -> str:
 
 
 def _parameters(
-    operation: ir.Operation, schemas: SchemaWriter, facts: OperationFacts, note: Note
+    operation: ir.Operation, id_: str, schemas: SchemaWriter, facts: OperationFacts, note: Note
 ) -> tuple[str, list[dict[str, Any]]]:
     names = Names(OPERATION_NAMES)
     written: list[dict[str, Any]] = []
     in_path: dict[str, str] = {}
     for parameter in operation.parameters:
         location = parameter.location.value
-        name = names.take(joined(parameter.name, "parameter"), location)
+        plain = joined(parameter.name, "parameter")
+        name = names.take(plain, f"{plain}_{location}")
         facts.wire_names[location, name] = parameter.wire_name.raw
         pointer = parameter.source.pointer
         if parameter.location is ir.ParameterLocation.QUERY:
-            schema = schemas.schema(parameter.type, pointer)
+            schema = schemas.schema(parameter.type, pointer, (plain, f"{id_}_{plain}"))
             facts.styles[name] = (parameter.style, parameter.explode)
         else:
             schema = schemas.single(parameter.type, pointer)
@@ -154,7 +155,8 @@ def _parameters(
             parts.append(part.text.raw)
             continue
         if part.text.raw not in in_path:  # a template without its parameter is text
-            name = names.take(joined(_words(part.text.raw.lower()), "parameter"), "path")
+            plain = joined(_words(part.text.raw.lower()), "parameter")
+            name = names.take(plain, f"{plain}_path")
             in_path[part.text.raw] = name
             facts.wire_names["path", name] = part.text.raw
             written.append(

@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from specloom.diagnostics import Diagnostic, Severity, SpecloomError
 from specloom.ir.model import Api
 from specloom.opc import complaint, parser_config
 
@@ -34,8 +35,18 @@ _FORMAT: Final = ("--isolated", "--target-version", "py311", "--line-length", "1
 _SHOWN_ERRORS: Final = 10
 
 
-class FunctionalError(Exception):
+class FunctionalError(SpecloomError):
     """openapi-python-client could not make a whole client. The text lists what it said."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            Diagnostic(
+                Severity.ERROR,
+                "functional-client-incomplete",
+                message,
+                consequence="nothing is written: a client that lacks a part in silence is worse",
+            )
+        )
 
 
 def render(api: Api, package: str, header: str, note: Note) -> dict[str, bytes]:
@@ -124,7 +135,7 @@ def _format(directory: Path) -> None:
         ("format", "--quiet", *_FORMAT),
     ):
         done = subprocess.run(
-            [sys.executable, "-m", "ruff", *arguments, "--no-cache", "."],
+            [sys.executable, "-P", "-m", "ruff", *arguments, "--no-cache", "."],
             cwd=directory,
             capture_output=True,
             text=True,
@@ -153,6 +164,4 @@ def _listed(errors: list[str]) -> str:
     shown = errors[:_SHOWN_ERRORS]
     if len(errors) > len(shown):
         shown.append(f"... and {len(errors) - len(shown)} more")
-    return "openapi-python-client could not make a whole client:\n" + "\n".join(
-        f"- {error}" for error in shown
-    )
+    return f"openapi-python-client could not make a whole client: {'; '.join(shown)}"

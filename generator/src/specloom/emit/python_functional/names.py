@@ -7,7 +7,7 @@ wire names are put back before it prints (``wire.py``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 __all__ = ["MODULE_NAMES", "OBJECT_NAMES", "OPERATION_NAMES", "Names", "joined"]
@@ -80,9 +80,9 @@ class Names:
         self._form = form or (lambda name: name)
         self._taken = set(taken)
 
-    def take(self, wanted: str, *suffixes: str) -> str:
-        """``wanted``, else with a suffix, else with a number; in each case the same every time."""
-        for name in self._candidates(wanted, suffixes):
+    def take(self, *wanted: str) -> str:
+        """The first name that is free, else the last with a number; the same every time."""
+        for name in self._candidates(wanted):
             form = self._form(name)
             if form not in self._taken:
                 self._taken.add(form)
@@ -90,18 +90,15 @@ class Names:
         raise AssertionError("the candidates never end")
 
     @staticmethod
-    def _candidates(wanted: str, suffixes: tuple[str, ...]) -> Iterable[str]:
-        yield wanted
-        for suffix in suffixes:
-            yield f"{wanted}_{suffix}"
-        last = suffixes[-1] if suffixes else ""
+    def _candidates(wanted: tuple[str, ...]) -> Iterator[str]:
+        yield from wanted
         number = 2
         while True:
-            yield f"{wanted}_{last}{number}"
+            yield f"{wanted[-1]}_{number}"
             number += 1
 
 
 def joined(words: Iterable[str], otherwise: str) -> str:
-    """Words as one lower-case name that starts with a letter."""
+    """Words as one lower-case name that starts with a letter, else behind ``otherwise``."""
     name = "_".join(words)
     return name if name[:1].isalpha() else f"{otherwise}_{name}".rstrip("_")

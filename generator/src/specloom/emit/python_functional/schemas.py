@@ -59,24 +59,27 @@ class SchemaWriter:
         self._names = Names(MODULE_NAMES, identify)
         self._by_model: dict[ir.ModelId, str] = {}
         self._by_type: dict[ir.Type, str] = {}
+        self._enum_names: tuple[str, ...] = ("literal",)
         self.components: dict[str, Schema] = {}
         self.wire_names: dict[str, dict[str, str]] = {}
         for key, model in api.models.items():
             if not isinstance(model, ir.NamedType):
-                self._by_model[key] = self._names.take(joined(model.name, "model"), "model")
+                self._by_model[key] = self._name(joined(model.name, "model"))
         for model in api.models.values():
             if isinstance(model, ir.ObjectModel):
                 self._object(model)
             elif isinstance(model, ir.EnumModel):
                 self._enumeration(model)
 
-    def schema(self, kind: ir.Type, pointer: str) -> Schema:
+    def schema(self, kind: ir.Type, pointer: str, names: tuple[str, ...] = ()) -> Schema:
         """The schema of a type.
 
         Args:
             kind: The type.
             pointer: Where it stands, for notes.
+            names: What an enumeration in it may be called, the shortest first.
         """
+        self._enum_names = names or ("literal",)
         return self._schema(kind, pointer, frozenset())
 
     def single(self, kind: ir.Type, pointer: str) -> Schema:
@@ -106,6 +109,9 @@ class SchemaWriter:
             self._note(pointer, "a form whose shape is open takes any fields")
             kind = ir.MapOf(ir.AnyType())
         return self.schema(kind, pointer)
+
+    def _name(self, *wanted: str) -> str:
+        return self._names.take(*wanted, f"{wanted[-1]}_model")
 
     def _without_null(self, kind: ir.Type) -> ir.Type:
         seen: set[ir.ModelId] = set()
@@ -158,10 +164,15 @@ class SchemaWriter:
         properties: dict[str, Schema] = {}
         required: list[str] = []
         for field in model.fields:
-            name = names.take(joined(field.name, "field"), "field")
+            plain = joined(field.name, "field")
+            name = names.take(plain, f"{plain}_field")
             wire_names[name] = field.wire_name.raw
             properties[name] = _described(
-                self.schema(field.type, field.source.pointer), field.docs, field
+                self.schema(
+                    field.type, field.source.pointer, (plain, f"{self._by_model[model.id]}_{plain}")
+                ),
+                field.docs,
+                field,
             )
             if field.required:
                 required.append(name)
@@ -205,16 +216,16 @@ class SchemaWriter:
             schema = self._enum_schema(list(kind.values), pointer)
             if "enum" not in schema:
                 return schema
-            words = [part for value in plain[:3] for part in _words(str(value))]
-            name = self._names.take(joined([*words, "literal"], "literal"))
+            name = self._name(*self._enum_names)
             self._by_type[kind] = name
             self.components[name] = schema
         reference = {"$ref": f"#/components/schemas/{self._by_type[kind]}"}
         return _one_of([reference, {"type": "null"}]) if None in kind.values else reference
 
     def _map(self, kind: ir.MapOf, pointer: str) -> Schema:
+        kind = ir.MapOf(_bare(kind.value))
         if kind not in self._by_type:
-            name = self._names.take(joined([*self._map_words(kind.value), "map"], "map"))
+            name = self._name(joined([*self._map_words(kind.value), "map"], "map"))
             self._by_type[kind] = name
             self.components[name] = {"type": "object"}  # stands before what it contains
             if not isinstance(kind.value, ir.AnyType):
@@ -257,6 +268,21 @@ def _described(schema: Schema, docs: ir.Docs, item: ir.Field | ir.Parameter) -> 
     if not parts or "$ref" in schema:
         return schema
     return {**schema, "description": " ".join(parts)}
+
+
+def _bare(kind: ir.Type) -> ir.Type:
+    """The type without what a schema here does not say, so that equal schemas are one map."""
+    if isinstance(kind, ir.Scalar):
+        return ir.Scalar(kind.kind)
+    if isinstance(kind, ir.ListOf):
+        return ir.ListOf(_bare(kind.item))
+    if isinstance(kind, ir.MapOf):
+        return ir.MapOf(_bare(kind.value))
+    if isinstance(kind, ir.Nullable):
+        return ir.Nullable(_bare(kind.inner))
+    if isinstance(kind, ir.Union):
+        return ir.Union(tuple(_bare(variant) for variant in kind.variants))
+    return kind
 
 
 def _words(text: str) -> list[str]:
