@@ -243,6 +243,12 @@ def _all(argument: Any, actual: Any, variables: Variables, path: str) -> Iterato
         yield from differences(expected, actual, variables, path)
 
 
+@_matcher("any")
+def _any(argument: Any, actual: Any, variables: Variables, path: str) -> Iterator[Difference]:
+    if all(any(differences(expected, actual, variables)) for expected in argument):
+        yield Difference(path, f"one of {variables.fill(argument)!r}", actual)
+
+
 @_matcher("length")
 def _length(argument: Any, actual: Any, variables: Variables, path: str) -> Iterator[Difference]:
     if not isinstance(actual, str | list | dict):
@@ -340,14 +346,12 @@ def _set(argument: Any, actual: Any, variables: Variables, path: str) -> Iterato
         return
     left = list(elements)
     for expected in argument:
-        match = next(
-            (element for element in left if not any(differences(expected, element, variables))),
-            ABSENT,
-        )
-        if match is ABSENT:
-            yield Difference(path, f"an element like {variables.fill(expected)!r}", left)
+        for index, element in enumerate(left):
+            if not any(differences(expected, element, variables)):
+                del left[index]
+                break
         else:
-            left.remove(match)
+            yield Difference(path, f"an element like {variables.fill(expected)!r}", left)
     if left and len(elements) != len(argument):
         yield Difference(path, f"{len(argument)} elements and no more", left)
 

@@ -1,0 +1,230 @@
+"""Vectors recomputed by other means: the standard library, another package, a second reading."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import math
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import parse_qsl, quote, unquote, urljoin
+
+import pytest
+import standardwebhooks
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from specloom_contract.places import VECTORS
+
+
+def cases(name, kind=None):
+    content = json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
+    chosen = [c for c in content["cases"] if kind is None or c.get("kind") == kind]
+    return [pytest.param({**c, "file": content}, id=c["name"]) for c in chosen]
+
+
+@pytest.mark.parametrize("case", cases("signatures", "sign"))
+def test_signatures(case):
+    """The standard library signs the same."""
+    given = case["input"]
+    body = base64.b64decode(given["body_base64"])
+    message = f"{given['id']}.{given['timestamp']}.".encode() + body
+    secret = given["secret"]
+    if secret.startswith("whsk_"):
+        seed = base64.b64decode(secret.removeprefix("whsk_"))[:32]
+        signed = Ed25519PrivateKey.from_private_bytes(seed).sign(message)
+        version = "v1a"
+    else:
+        key = base64.b64decode(secret.removeprefix("whsec_"))
+        signed = hmac.new(key, message, hashlib.sha256).digest()
+        version = "v1"
+    assert case["expect"]["signature"] == f"{version},{base64.b64encode(signed).decode()}"
+
+
+def plain(case):
+    """Whether standardwebhooks can judge the case: text, one secret, v1, and our rules alike."""
+    given = case["input"]
+    names = [name.lower() for name, _ in given["headers"]]
+    stamp = dict(given["headers"]).get("webhook-timestamp", "")
+    try:
+        base64.b64decode(given["body_base64"]).decode()
+    except UnicodeDecodeError:
+        return False
+    return (
+        len(given["secrets"]) == 1
+        and not given["secrets"][0].startswith("whpk_")
+        and sorted(names) == ["webhook-id", "webhook-signature", "webhook-timestamp"]
+        and stamp.isascii()
+        and stamp.isdigit()
+        and case["expect"].get("reason") in {None, "no_match"}
+    )
+
+
+@pytest.mark.parametrize("case", [c for c in cases("signatures", "verify") if plain(c.values[0])])
+def test_verification(case):
+    """The standardwebhooks package finds the signature too, or does not."""
+    given = case["input"]
+    webhook = standardwebhooks.Webhook(given["secrets"][0])
+    headers = {name.lower(): value for name, value in given["headers"]}
+    body = base64.b64decode(given["body_base64"]).decode()
+    stamp = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
+    expected = {
+        token.partition(",")[2]
+        for token in webhook.sign(headers["webhook-id"], stamp, body).split(" ")
+    }
+    sent = {
+        token[3:] for token in headers["webhook-signature"].split(" ") if token.startswith("v1,")
+    }
+    same_stamp = str(int(headers["webhook-timestamp"])) == headers["webhook-timestamp"]
+    found = bool(expected & sent) and same_stamp
+    assert found == (case["expect"] == {"ok": True}) or not same_stamp
+
+
+def backoff(given):
+    """A second reading of the retry rules, in another order and other words."""
+    headers = {name.lower(): value for name, value in given["headers"].items()}
+    status, failure = given["status"], given["error_kind"]
+    safe = given["method"] not in {"POST", "PATCH"} or given["has_key"]
+    word = headers.get("x-should-retry")
+    if status is None:
+        verdict = {"connect": True, "read": safe, "timeout": safe}.get(failure)
+    elif word in {"true", "false"}:
+        verdict = True if word == "true" else None
+    elif status == 429:
+        verdict = True
+    elif status in {408, 500, 502, 503, 504} or (
+        status == 409 and given["code"] == "IDEMPOTENCY_IN_FLIGHT"
+    ):
+        verdict = safe
+    else:
+        verdict = None
+    if verdict is not True:
+        return {"stop": "not_retryable" if verdict is None else "unkeyed"}
+    if given["retry_index"] + 1 > given["max_retries"]:
+        return {"stop": "exhausted"}
+    asked = floor(headers, given["now"])
+    if asked is not None and asked > given["max_wait"]:
+        return {"stop": "max_wait", "wait": asked}
+    if given["budget"] - (5 if status == 429 else 14) < 0:
+        return {"stop": "budget"}
+    if asked is None:
+        exponential = 0.5 * 2.0 ** min(given["retry_index"], 50)
+        wait = min(exponential, 8.0) - min(exponential, 8.0) * 0.25 * given["random"]
+    else:
+        wait = asked + asked * 0.25 * given["random"]
+    if given["deadline"] is not None and given["now"] + wait > given["deadline"]:
+        return {"stop": "deadline"}
+    return {"wait": wait}
+
+
+def decimal(text):
+    head, _, tail = text.partition(".")
+    digits = set("0123456789")
+    whole = head and set(head) <= digits and set(tail) <= digits
+    return float(text) if whole else None
+
+
+def floor(headers, now):
+    milliseconds = decimal(headers.get("retry-after-ms", ""))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    text = headers.get("retry-after", "")
+    seconds = decimal(text)
+    if seconds is not None:
+        return seconds
+    until, sent = http_date(text), http_date(headers.get("date", ""))
+    if until is None:
+        return None
+    left = until - (now if sent is None else sent)
+    return left if left >= 0 else None
+
+
+def http_date(text):
+    forms = ("%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y")
+    for form in forms:
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=UTC).timestamp()
+        except ValueError:
+            continue
+    return None
+
+
+@pytest.mark.parametrize("case", cases("backoff"))
+def test_backoff(case):
+    """The retry rules, read a second time, decide the same."""
+    decision = backoff({**case["file"]["defaults"], **case["input"]})
+    expected = case["expect"]
+    assert decision.keys() == expected.keys()
+    assert decision.get("stop") == expected.get("stop")
+    if "wait" in expected:
+        assert math.isclose(decision["wait"], expected["wait"], abs_tol=1e-6)
+
+
+def plain_pairs(params):
+    """Name and value of parameters that are strings or lists of strings, exploded."""
+    pairs = []
+    for param in params:
+        value = param["value"]
+        values = value if isinstance(value, list) else [value]
+        if not all(isinstance(v, str) for v in values) or param.get("allow_reserved"):
+            return None
+        if isinstance(value, list) and not (param["style"] == "form" and param["explode"]):
+            return None
+        pairs += [(param["name"], v) for v in values]
+    return pairs
+
+
+@pytest.mark.parametrize(
+    "case",
+    [c for c in cases("query_encoding") if plain_pairs(c.values[0]["input"]["params"])],
+)
+def test_query_encoding(case):
+    """A standard decoder finds the values again, and what the library quotes is quoted."""
+    pairs = plain_pairs(case["input"]["params"])
+    query = case["expect"]["query"]
+    assert parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query)) == pairs
+    assert query == "&".join(f"{quote(n, safe='')}={quote(v, safe='')}" for n, v in pairs)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        c
+        for c in cases("path_encoding")
+        if "path" in c.values[0]["expect"]
+        and all(isinstance(p["value"], str) for p in c.values[0]["input"]["params"])
+    ],
+)
+def test_path_encoding(case):
+    """A path decodes to its values, and no segment of it is a dot segment (RFC 3986)."""
+    path = case["expect"]["path"]
+    values = {param["name"]: param["value"] for param in case["input"]["params"]}
+    expected = case["input"]["template"].format_map(values)
+    assert unquote(path) == expected
+    assert path.count("/") == case["input"]["template"].count("/")
+    assert urljoin("http://host/base", path) == f"http://host{path}"
+
+
+@pytest.mark.parametrize("case", cases("dates"))
+def test_dates(case):
+    """Python's own parsers read the same instants."""
+    given, expected = case["input"], case["expect"]
+    if expected.get("error"):
+        parse = parsedate_to_datetime if given["kind"] == "http" else datetime.fromisoformat
+        with pytest.raises(ValueError, match=r"\w"):
+            parse(given["text"])
+    elif given["kind"] == "http":
+        assert http_date(given["text"]) * 10**6 == expected["epoch_us"]
+    elif given["kind"] == "date-time":
+        moment = datetime.fromisoformat(given["text"].upper())
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        assert (moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta_us == expected["epoch_us"]
+    elif given["kind"] == "format":
+        moment = datetime.fromisoformat(given["text"]).astimezone(UTC)
+        assert moment.isoformat().replace("+00:00", "Z") == expected["text"]
+    else:
+        assert datetime.fromisoformat(given["text"]).date().isoformat() == expected["date"]
+
+
+timedelta_us = datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)
