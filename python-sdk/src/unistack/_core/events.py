@@ -9,7 +9,7 @@ from .binary import broken_off
 from .endpoint import Json
 from .failures import invalid_response
 from .response import decoder
-from .sse import AsyncEventStream, AsyncLineStream, EventStream, LineStream
+from .sse import AsyncEventStream, AsyncLineStream, EventStream, LineStream, MessageTooLongError
 
 if TYPE_CHECKING:
     import httpx
@@ -47,6 +47,14 @@ def _decode(client: Any, call: Call, response: httpx.Response) -> Callable[[str]
 
 def _options(client: Any, call: Call, response: httpx.Response) -> dict[str, Any]:
     def translate(error: Exception) -> Exception | None:
+        if isinstance(error, MessageTooLongError):
+            return invalid_response(
+                str(error),
+                response,
+                response.request,
+                client._shared.brand.error,
+                client._shared.secret_names,
+            )
         translated = broken_off(client, response, error)
         return None if translated is error else translated
 

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeVar
 
-from .errors import APIResponseValidationError
-
 if TYPE_CHECKING:
     import httpx
 
@@ -37,8 +35,8 @@ MAX_MESSAGE_BYTES: Final = 16 * 1024 * 1024
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-class MessageTooLongError(APIResponseValidationError):
-    """An event or line is longer than the limit."""
+class MessageTooLongError(Exception):
+    """An event or line is longer than the limit; who makes a stream translates it."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"a message of the stream is longer than {limit} bytes")
