@@ -52,11 +52,13 @@ class WireFacts:
     Attributes:
         operations: By operationId as written into the document.
         fields: Wire names of each component's properties.
+        modules: Module name of each component whose own does not serve.
         media_types: The media type of which it knows, for those that it does not know.
     """
 
     operations: dict[str, OperationFacts] = field(default_factory=dict)
     fields: dict[str, dict[str, str]] = field(default_factory=dict)
+    modules: dict[str, str] = field(default_factory=dict)
     media_types: dict[str, str] = field(default_factory=dict)
 
 
@@ -97,7 +99,7 @@ def write_document(
         if operation.body and operation.body.contents:
             written["requestBody"] = _body(operation.body, schemas, facts, note)
         paths.setdefault(path, {})[operation.http_method.lower()] = written
-    facts.fields = schemas.wire_names
+    facts.fields, facts.modules = schemas.wire_names, schemas.modules
     info = {"title": api.title.raw, "version": api.version.raw}
     if api.docs.description:
         info["description"] = api.docs.description.raw

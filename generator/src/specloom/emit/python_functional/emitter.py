@@ -13,6 +13,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -96,16 +97,21 @@ def _project(
     facts: WireFacts,
     config: Config,
     directory: Path,
-    class_of: Any,
+    class_of: Callable[[str], str],
 ) -> Project:
     from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
     from openapi_python_client import Project
+    from openapi_python_client.config import ClassOverride
     from openapi_python_client.parser import GeneratorData
     from openapi_python_client.parser.errors import GeneratorError
 
     config.package_name_override = config.project_name_override = directory.name
     config.output_path = directory
     config.content_type_overrides = facts.media_types
+    config.class_overrides = {
+        class_of(component): ClassOverride(module_name=module)
+        for component, module in facts.modules.items()
+    }
     try:
         # By way of JSON, so that it reads what any reader of the written document would.
         data = GeneratorData.from_dict(json.loads(json.dumps(document)), config=config)

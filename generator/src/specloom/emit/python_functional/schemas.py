@@ -51,6 +51,7 @@ class SchemaWriter:
     Attributes:
         components: Component schemas by name.
         wire_names: For each object component, wire names by the names handed out.
+        modules: Module names of the object components that need another than their own.
     """
 
     def __init__(self, api: ir.Api, identify: Identify, note: Note) -> None:
@@ -62,6 +63,7 @@ class SchemaWriter:
         self._enum_names: tuple[str, ...] = ("literal",)
         self.components: dict[str, Schema] = {}
         self.wire_names: dict[str, dict[str, str]] = {}
+        self.modules: dict[str, str] = {}
         for key, model in api.models.items():
             if not isinstance(model, ir.NamedType):
                 self._by_model[key] = self._name(joined(model.name, "model"))
@@ -133,9 +135,9 @@ class SchemaWriter:
         if isinstance(kind, ir.ListOf):
             return {"type": "array", "items": self._schema(kind.item, pointer, within)}
         if isinstance(kind, ir.Nullable):
-            return _one_of([self._schema(kind.inner, pointer, within), {"type": "null"}])
+            return _one_of([self._option(kind.inner, pointer, within), {"type": "null"}])
         if isinstance(kind, ir.Union):
-            return _one_of([self._schema(part, pointer, within) for part in kind.variants])
+            return _one_of([self._option(part, pointer, within) for part in kind.variants])
         if isinstance(kind, ir.MapOf):
             return self._map(kind, pointer)
         if isinstance(kind, ir.LiteralType):
@@ -150,6 +152,12 @@ class SchemaWriter:
                 return self._schema(model.type, pointer, within | {kind.model})
             self._note(pointer, "a type that contains itself without an object between is any")
         return {}
+
+    def _option(self, kind: ir.Type, pointer: str, within: frozenset[ir.ModelId]) -> Schema:
+        """The schema of a union's part. A constant is an enumeration there: it can be told apart."""
+        if isinstance(kind, ir.LiteralType):
+            return self._enumerated(kind, pointer)
+        return self._schema(kind, pointer, within)
 
     def _reference(self, model: ir.ModelId) -> Schema:
         reference = {"$ref": f"#/components/schemas/{self._by_model[model]}"}
@@ -186,6 +194,8 @@ class SchemaWriter:
         if model.docs.description:
             schema["description"] = model.docs.description.raw
         component = self._by_model[model.id]
+        if component in properties:  # its template has one variable for both
+            self.modules[component] = self._name(f"{component}_model")
         self.components[component] = schema
         self.wire_names[component] = wire_names
 
@@ -212,6 +222,9 @@ class SchemaWriter:
         plain = [value for value in kind.values if value is not None]
         if len(plain) == 1 and len(kind.values) == 1 and isinstance(plain[0], str | int | float):
             return {"const": plain[0]}
+        return self._enumerated(kind, pointer)
+
+    def _enumerated(self, kind: ir.LiteralType, pointer: str) -> Schema:
         if kind not in self._by_type:
             schema = self._enum_schema(list(kind.values), pointer)
             if "enum" not in schema:
