@@ -18,6 +18,7 @@ from .settings import OnLimit, Settings, Shared
 from .timeouts import Phases, TimeoutTypes, phases
 
 if TYPE_CHECKING:
+    from ..webhooks import ClientWebhooks
     from .brand import Brand
     from .endpoint import Endpoint
     from .request import Plan
@@ -166,6 +167,13 @@ class BaseClient:
         reading = self._shared.last_reading
         return None if reading is None else as_rate_limit(*reading)
 
+    @property
+    def webhooks(self) -> ClientWebhooks:
+        """Verify deliveries of webhooks, and read their events; needs no API key."""
+        from ..webhooks import ClientWebhooks
+
+        return ClientWebhooks(self)
+
     def _plan(self, endpoint: Endpoint) -> Plan:
         plan = self._plans.get(endpoint)
         if plan is None:
@@ -178,16 +186,13 @@ class BaseClient:
         """Note what a response says of the limits."""
         if not endpoint.metered:
             return
+        # Every response passes here, so headers are only decoded when somebody asks.
         found = None
-        for name, value in response.headers.raw:
-            lower = name.lower()
-            if b"ratelimit" in lower:
-                found = {} if found is None else found
-                found[lower.decode("latin-1")] = value.decode("latin-1")
+        for pair in response.headers.raw:
+            if b"ratelimit" in pair[0].lower():
+                found = response.headers
+                break
         if found is not None:
-            date = response.headers.get("date")
-            if date is not None:
-                found["date"] = date
             shared = self._shared
             reading = (found, shared.clock.time(), endpoint.rate_limit)
             shared.last_reading = shared.rate_limits[endpoint.rate_limit] = reading

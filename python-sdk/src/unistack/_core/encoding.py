@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -91,6 +92,12 @@ def wire_default(value: Any) -> Any:
     return scalar(value)
 
 
+@lru_cache(maxsize=1024)
+def _quoted_name(name: str) -> str:
+    """Parameter names are few, and the same in every call."""
+    return quote(name, safe="")
+
+
 def _json(value: Any) -> str:
     return json.dumps(
         value, default=wire_default, separators=(",", ":"), ensure_ascii=False, allow_nan=False
@@ -153,10 +160,14 @@ def encode_query(
         if value is None or isinstance(value, Omit):
             continue
         param = params.get(name, _DEFAULT_QUERY)
-        if type(value) is str and param is _DEFAULT_QUERY:
-            out.append(f"{quote(name, safe='')}={quote(value, safe='')}")
+        if param is not _DEFAULT_QUERY:
+            out += _query_pairs(_quoted_name(name), value, param)
+        elif type(value) is str:
+            out.append(f"{_quoted_name(name)}={quote(value, safe='')}")
+        elif type(value) is int:
+            out.append(f"{_quoted_name(name)}={value}")
         else:
-            out += _query_pairs(quote(name, safe=""), value, param)
+            out += _query_pairs(_quoted_name(name), value, param)
     return "&".join(out)
 
 
