@@ -138,16 +138,16 @@ class App:
         inline = [fault for fault in faults if fault.kind in _INLINE]
         engine = self.mock.engine
 
-        def genuine() -> Response:
-            return engine.handle(
-                session, request, entry, origin, inline, unchecked=port == "chaos" and bool(inline)
-            )
+        async def genuine() -> Response:
+            unchecked = port == "chaos" and bool(inline)
+            response = engine.handle(session, request, entry, origin, inline, unchecked=unchecked)
+            return response if response.deferred is None else await response.deferred()
 
         others = [fault for fault in faults if fault.kind not in _INLINE]
         if others:
             await carry_out(self, connection, session, request, entry, others, genuine)
             return
-        await self.send(connection, session, request, genuine(), entry)
+        await self.send(connection, session, request, await genuine(), entry)
 
     def _faults(self, session: Session, request: Request, entry: Entry, port: Port) -> list[Fault]:
         """The faults for a request: its own first, then the stored ones."""

@@ -105,7 +105,7 @@ async def carry_out(
     request: Request,
     entry: Entry,
     faults: list[Fault],
-    genuine: Callable[[], Response],
+    genuine: Callable[[], Awaitable[Response]],
 ) -> None:
     """Answer a request as its faults say.
 
@@ -124,7 +124,7 @@ async def carry_out(
     unhandled = {"close", "stall", "respond", "redirect", "html"}
     response: Response | None = None
     if kind not in unhandled and not (kind == "reset" and "bytes" not in params):
-        response = genuine()
+        response = await genuine()
     for fault in faults:
         if fault.kind == "delay":
             await _wait(session, fault)

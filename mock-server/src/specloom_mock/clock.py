@@ -106,6 +106,12 @@ class Clock:
                 future.set_result(None)
         self._consider()
 
+    def switch(self, *, virtual: bool) -> None:
+        """Change between real and virtual time; virtual time goes on from the present reading."""
+        if virtual and not self.virtual:
+            self._now = time.time()
+        self.virtual = virtual
+
     def enter(self) -> None:
         """A request is being served: time does not jump."""
         self._busy += 1

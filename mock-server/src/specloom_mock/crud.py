@@ -354,7 +354,7 @@ def update(call: Call) -> Response:
     schemas = call.schemas
     properties = schemas.properties(collection.row_schema)
     data = dict(row.data)
-    hidden = dict(row.hidden)
+    hidden = {name: value for name, value in row.hidden.items() if name != "seeded"}
     if _replaces(call):
         _forget(call, collection, data, body)
     for name, value in body.items():

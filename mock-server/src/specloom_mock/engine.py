@@ -13,6 +13,7 @@ from specloom_mock.auth import authenticate
 from specloom_mock.call import Call
 from specloom_mock.clock import format_http_date
 from specloom_mock.crud import create, delete, get, list_rows, update
+from specloom_mock.endpoints import ping, rotate
 from specloom_mock.errors import ApiError, build_error, plan_error
 from specloom_mock.faults import Fault
 from specloom_mock.generate import Generator
@@ -38,7 +39,6 @@ from specloom_mock.special import (
     whoami,
 )
 from specloom_mock.validation import check_accept, read_body, read_values
-from specloom_mock.webhooks import ping, rotate
 
 __all__ = ["Engine"]
 
@@ -165,6 +165,27 @@ class Engine:
         except Exception:  # the mock's own failure is shown, never hidden behind a wrong answer
             entry.violations.append(f"internal error: {traceback.format_exc()}")
             response = self._error(call, ApiError(500, "The mock server failed", "internal"))
+        if response.deferred is not None:
+            deferred = response.deferred
+
+            async def later() -> Response:
+                return self._leave(call, await deferred(), entry, faults, unchecked=unchecked)
+
+            response.deferred = later
+            return response
+        return self._leave(call, response, entry, faults, unchecked=unchecked)
+
+    def _leave(
+        self,
+        call: Call,
+        response: Response,
+        entry: Entry,
+        faults: Sequence[Fault],
+        *,
+        unchecked: bool,
+    ) -> Response:
+        """Complete, patch, check and encode a response."""
+        request, session, request_id = call.request, call.session, call.request_id
         self._finish(request, response, request_id)
         response.headers.update(call.headers)
         for fault in faults:
@@ -426,7 +447,7 @@ class Engine:
         example = self.schemas.keyword(schema, "example")
         if example is not None:
             return str(example)
-        made = Generator(self.schemas).value(schema, call.session.header_rng, lowered)
+        made = Generator(self.schemas).value(schema, call.session.rng, lowered)
         return ("true" if made else "false") if isinstance(made, bool) else str(made)
 
     def _tag(self, response: Response) -> None:

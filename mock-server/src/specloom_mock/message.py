@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import unquote_plus
@@ -81,6 +81,7 @@ class Response:
         stream: Makes the body's chunks, for server-sent events.
         value: The body before it was encoded, when it is JSON and was built for this response.
         checked: True when the body is known to conform to the document.
+        deferred: Makes the real response, when something must be awaited for it.
         claim: The idempotency key that this response completes when it is sent.
     """
 
@@ -92,3 +93,4 @@ class Response:
     value: Any = None
     checked: bool = False
     claim: tuple[str, str, str] | None = None
+    deferred: Callable[[], Awaitable[Response]] | None = None

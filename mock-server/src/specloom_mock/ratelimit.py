@@ -7,15 +7,16 @@ sliding window over the single requests, and a token bucket that refills evenly.
 
 from __future__ import annotations
 
+import copy
 import math
 import re
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 __all__ = ["Algorithm", "Quota", "RateLimiter", "Verdict", "parse_quota", "parse_window"]
 
-Algorithm: TypeAlias = Literal["fixed", "sliding", "bucket"]
+Algorithm: TypeAlias = Literal["fixed", "sliding", "token_bucket"]
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _WINDOW = re.compile(r"(\d+(?:\.\d+)?)?([smhd])")
@@ -116,23 +117,49 @@ class _Bucket:
         return Verdict(True, quota.limit, int(self.tokens + 1e-9), reset, 0.0)
 
 
-_METERS = {"fixed": _Fixed, "sliding": _Sliding, "bucket": _Bucket}
+_Meter: TypeAlias = _Fixed | _Sliding | _Bucket
+_METERS: dict[Algorithm, type[_Fixed] | type[_Sliding] | type[_Bucket]] = {
+    "fixed": _Fixed,
+    "sliding": _Sliding,
+    "token_bucket": _Bucket,
+}
 
 
 class RateLimiter:
     """Counts requests per (policy, credential)."""
 
     def __init__(self) -> None:
-        self._meters: dict[tuple[str, str], tuple[Quota, _Fixed | _Sliding | _Bucket]] = {}
+        self._meters: dict[tuple[str, str], tuple[Quota, _Meter]] = {}
 
     def take(self, quota: Quota, credential: str, now: float) -> Verdict:
         """Count one request of ``credential`` at ``now`` (epoch seconds) against ``quota``."""
         key = (quota.policy, credential)
         entry = self._meters.get(key)
         if entry is None or entry[0] != quota:
-            entry = (quota, _METERS[quota.algorithm]())
-            self._meters[key] = entry
-        return entry[1].take(quota, now)
+            meter: _Meter = _METERS[quota.algorithm]()
+            self._meters[key] = (quota, meter)
+        else:
+            meter = entry[1]
+        return meter.take(quota, now)
+
+    def buckets(self, now: float) -> list[tuple[str, str, Verdict]]:
+        """What each credential has left under each policy at ``now``; nothing is counted."""
+        shown: list[tuple[str, str, Verdict]] = []
+        for (policy, credential), (quota, meter) in self._meters.items():
+            verdict = copy.deepcopy(meter).take(quota, now)
+            left = verdict.remaining + 1 if verdict.allowed else 0
+            shown.append((policy, credential, replace(verdict, remaining=left)))
+        return shown
+
+    def forget(self, policy: str) -> None:
+        """Give every credential its whole quota of one policy back."""
+        self._meters = {key: kept for key, kept in self._meters.items() if key[0] != policy}
+
+    def copy(self) -> RateLimiter:
+        """An independent limiter with the same counters."""
+        twin = RateLimiter()
+        twin._meters = copy.deepcopy(self._meters)
+        return twin
 
     def clear(self) -> None:
         """Give every credential its whole quota back."""

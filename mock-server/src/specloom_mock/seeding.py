@@ -117,6 +117,8 @@ class RowMaker:
                 continue
             for field, values in taken.items():
                 values.add(data.get(field))
+            if collection is self._plan.webhook_endpoints:
+                hidden["seeded"] = True  # nobody listens there: no deliveries until it is changed
             made[key] = Row(key, data, index, hidden)
         return made
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from specloom_mock.auth import Credential, Keyring, credential_of
 from specloom_mock.clock import EPOCH, Clock, parse_instant
 from specloom_mock.faults import FaultQueue
@@ -18,6 +20,7 @@ from specloom_mock.ratelimit import Algorithm, Quota, RateLimiter
 from specloom_mock.schemas import Schemas
 from specloom_mock.seeding import RowMaker
 from specloom_mock.store import Row, Rows, Store
+from specloom_mock.webhooks import Deliveries
 
 if TYPE_CHECKING:
     from specloom_mock.call import Call
@@ -61,6 +64,7 @@ class Snapshot:
     at: float
     rows: Rows
     keyring: Keyring
+    limiter: RateLimiter
 
 
 class Session:
@@ -85,7 +89,7 @@ class Session:
         self.limiter = RateLimiter()
         self.idempotency: IdempotencyStore[Response] = IdempotencyStore()
         self.overrides: dict[str, Quota] = {}
-        self.deliveries: Any = None
+        self.deliveries = Deliveries(self)
         self.seed = options.seed
         self.start_rows = options.rows
         self._requests = 0
@@ -107,7 +111,7 @@ class Session:
         self.idempotency.clear()
         self.overrides.clear()
         self.limits_enabled = self.options.limits
-        self.header_rng = rng_for(seed, "headers")
+        self.rng = rng_for(seed, "headers")
         self.retry_after_form = "seconds"
         self._requests = 0
 
@@ -121,8 +125,7 @@ class Session:
             rows: Default: the server's.
             now: Where virtual time begins, in epoch seconds.
         """
-        if self.deliveries is not None:
-            self.deliveries.clear()
+        self.deliveries.clear()
         self.clock.virtual = self.options.virtual
         self.journal.restart()
         self._begin(
@@ -138,16 +141,20 @@ class Session:
 
     def keep(self, name: str) -> Snapshot:
         """Take a snapshot."""
-        snapshot = Snapshot(self.clock.now(), self.store.snapshot(), self.keyring.copy())
+        snapshot = Snapshot(
+            self.clock.now(), self.store.snapshot(), self.keyring.copy(), self.limiter.copy()
+        )
         self.snapshots[name] = snapshot
         return snapshot
 
-    def restore(self, snapshot: Snapshot) -> None:
+    async def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot."""
         self.store.restore(snapshot.rows)
         self.keyring = snapshot.keyring.copy()
         self.keyring.find_key = self._find_key
-        self.limiter.clear()
+        self.limiter = snapshot.limiter.copy()
+        if self.clock.virtual:
+            await self.clock.set(snapshot.at)
 
     def seed_credential(self, raw: Mapping[str, Any]) -> Credential:
         """Make a credential known from its JSON form."""
@@ -163,6 +170,15 @@ class Session:
     def override(self, policy: str, limit: int, window: float, algorithm: Algorithm) -> None:
         """Replace a policy's quota; its counters start anew."""
         self.overrides[policy] = Quota(policy, limit, window, algorithm)
+        self.limiter.forget(policy)
+
+    def policies(self) -> dict[str, Quota]:
+        """The quotas in force, by policy."""
+        found: dict[str, Quota] = {}
+        for operation in self.plan.operations.values():
+            for quota in operation.quotas.values():
+                found.setdefault(quota.policy, quota)
+        return {**found, **self.overrides}
 
     def user_row(self, credential: Credential | None) -> Row | None:
         """The user that a credential stands for: its own, else the first administrator."""
@@ -255,8 +271,12 @@ class Session:
         event = call.plan.event
         if event is None and collection.singular:
             event = f"{collection.singular}.{what}"
-        if event in self.plan.events and self.deliveries is not None:
+        if event in self.plan.events:
             self.deliveries.emit(event, row.data)
+
+    def decoded(self, body: bytes) -> Any:
+        """A JSON body as a value."""
+        return orjson.loads(body)
 
     def _find_key(self, value: str) -> Credential | None:
         """The credential of an API key that was created through the API."""
