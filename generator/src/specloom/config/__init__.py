@@ -1,7 +1,7 @@
 """specloom.yaml: what an OpenAPI document cannot say."""
 
-from .load import ConfigError, default_config, load_config
-from .model import (
+from specloom.config.load import ConfigError, default_config, load_config
+from specloom.config.model import (
     AuthOption,
     Brand,
     Config,

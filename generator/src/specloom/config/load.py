@@ -6,11 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from specloom.diagnostics import Diagnostic, Diagnostics, Severity, SpecloomError
-from specloom.schemas import violations
-from specloom.spec.source import Source, read_bytes
-
-from .model import (
+from specloom.config.model import (
     AuthOption,
     Brand,
     Config,
@@ -20,6 +16,9 @@ from .model import (
     Target,
     WebhookSettings,
 )
+from specloom.diagnostics import Diagnostic, Diagnostics, Severity, SpecloomError
+from specloom.schemas import violations
+from specloom.spec.source import Source, read_bytes
 
 __all__ = ["ConfigError", "default_config", "load_config"]
 

@@ -10,7 +10,7 @@ import functools
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from specloom.ir.model import Words
 
@@ -79,12 +79,6 @@ _IRREGULAR = {
     "indices": "index",
     "matrices": "matrix",
     "vertices": "vertex",
-    "data": "data",
-    "metadata": "metadata",
-    "media": "media",
-    "series": "series",
-    "species": "species",
-    "news": "news",
     "movies": "movie",
     "cookies": "cookie",
     "caches": "cache",
@@ -94,7 +88,6 @@ _IRREGULAR = {
     "lives": "life",
     "shelves": "shelf",
     "halves": "half",
-    "kubernetes": "kubernetes",
     "aliases": "alias",
     "statuses": "status",
     "buses": "bus",
@@ -118,8 +111,74 @@ _IRREGULAR = {
     "clauses": "clause",
     "pulses": "pulse",
     "lenses": "lens",
+    "apis": "api",
+    "uris": "uri",
+    "kpis": "kpi",
+    "emojis": "emoji",
+    "skis": "ski",
+    "taxis": "taxi",
+    "menus": "menu",
+    "gpus": "gpu",
+    "cpus": "cpu",
+    "skus": "sku",
+    "canvases": "canvas",
+    "gases": "gas",
 }
-_SAME_PLURAL = ("ss", "us", "is", "as", "os")
+_SINGULAR_ENDINGS = ("ss", "us", "is", "aas")
+_SINGULAR = frozenset(
+    (
+        "alias",
+        "atlas",
+        "bias",
+        "canvas",
+        "chaos",
+        "christmas",
+        "cosmos",
+        "gas",
+        "kudos",
+        "pos",
+        "kubernetes",
+        "always",
+        "aws",
+        "dns",
+        "tls",
+        "css",
+        "sms",
+        "mms",
+        "gps",
+        "cms",
+        "crs",
+        "eps",
+        "rss",
+        "sas",
+        "sqs",
+        "sns",
+        "rds",
+        "vps",
+        "https",
+        "yes",
+        "was",
+        "has",
+        "its",
+        "this",
+        "lens",
+        "news",
+        "series",
+        "species",
+        "data",
+        "metadata",
+        "media",
+        "texas",
+        "macos",
+        "ios",
+        "os",
+        "windows",
+        "analytics",
+        "diagnostics",
+        "access",
+        "sales",
+    )
+)
 
 
 @functools.lru_cache(maxsize=65536)
@@ -193,7 +252,9 @@ def singular(word: str) -> str:
     """Return an English word's singular, the word itself where it is none or unknown."""
     if word in _IRREGULAR:
         return _IRREGULAR[word]
-    if len(word) < 4 or not word.endswith("s") or word.endswith(_SAME_PLURAL):
+    if len(word) < 3 or word in _SINGULAR or not word.endswith("s"):
+        return word
+    if word.endswith(_SINGULAR_ENDINGS):
         return word
     if word.endswith("ies"):
         return word[:-3] + "y"
@@ -217,11 +278,15 @@ class Names:
     """Hands out names, each once, without ever counting.
 
     Two names are the same when they are equal once joined, so that no casing of any language can
-    make them collide.
+    make them collide. Names that are locked to an identity are kept for it.
     """
 
-    def __init__(self, taken: Iterable[Words] = ()) -> None:
+    def __init__(
+        self, taken: Iterable[Words] = (), locked: Mapping[str, Words] | None = None
+    ) -> None:
         self._taken = {"".join(words) for words in taken}
+        self._locked = locked or {}
+        self._taken.update("".join(words) for words in self._locked.values())
 
     def free(self, words: Words) -> bool:
         """Tell whether a name can still be had."""
@@ -234,6 +299,9 @@ class Names:
             candidates: Names in order of preference; at least one.
             identity: What tells the named thing from all others, e.g. its pointer.
         """
+        locked = self._locked.get(identity)
+        if locked is not None:
+            return locked
         first: Words | None = None
         for words in candidates:
             if first is None:

@@ -13,11 +13,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from specloom.diagnostics import Diagnostics, Severity, SpecloomError
-
-from .document import Document
-from .limits import MAX_ALIAS_NODES, MAX_DEPTH, MAX_FILES
-from .pointer import MISSING, child, escape, evaluate, from_fragment, split
-from .source import Source, read_bytes
+from specloom.spec.document import Document
+from specloom.spec.limits import MAX_ALIAS_NODES, MAX_DEPTH, MAX_FILES
+from specloom.spec.pointer import MISSING, child, escape, evaluate, from_fragment, split
+from specloom.spec.source import Source, read_bytes
 
 __all__ = ["bundle"]
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from specloom.diagnostics import Position
-
-from .pointer import MISSING, evaluate, from_fragment
-from .source import Source
+from specloom.spec.pointer import MISSING, evaluate, from_fragment
+from specloom.spec.source import Source
 
 __all__ = ["Document"]
 

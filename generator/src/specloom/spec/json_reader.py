@@ -6,10 +6,9 @@ import json
 from typing import Any
 
 from specloom.diagnostics import Diagnostics, Position, Severity
-
-from .errors import spec_error
-from .limits import MAX_DEPTH
-from .pointer import child
+from specloom.spec.errors import spec_error
+from specloom.spec.limits import MAX_DEPTH
+from specloom.spec.pointer import child
 
 __all__ = ["depth_of", "read_json"]
 

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from specloom.diagnostics import Diagnostics, Position
-
-from .document import Document
-from .errors import spec_error
-from .normalise import normalise
-from .source import Source, read_bytes
+from specloom.spec.document import Document
+from specloom.spec.errors import spec_error
+from specloom.spec.normalise import normalise
+from specloom.spec.source import Source, read_bytes
 
 __all__ = ["load"]
 

@@ -12,11 +12,10 @@ import gc
 import re
 
 from specloom.diagnostics import Diagnostics, Position, Severity
-
-from .document import Document
-from .errors import spec_error
-from .structure import StructureWalk
-from .walk import Walk
+from specloom.spec.document import Document
+from specloom.spec.errors import spec_error
+from specloom.spec.structure import StructureWalk
+from specloom.spec.walk import Walk
 
 __all__ = ["normalise"]
 

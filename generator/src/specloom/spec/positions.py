@@ -17,8 +17,8 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from .pointer import split
-from .yaml_reader import events
+from specloom.spec.pointer import split
+from specloom.spec.yaml_reader import events
 
 __all__ = ["JsonPositions", "Positions", "YamlPositions"]
 

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from specloom.diagnostics import Diagnostics, Position
-
-from .errors import spec_error
-from .limits import MAX_BYTES
-from .positions import JsonPositions, Positions, YamlPositions
+from specloom.spec.errors import spec_error
+from specloom.spec.limits import MAX_BYTES
+from specloom.spec.positions import JsonPositions, Positions, YamlPositions
 
 __all__ = ["Source", "read_bytes"]
 

@@ -1,4 +1,4 @@
-"""Paths, operations, parameters, bodies and responses in canonical shape, in place."""
+"""A whole document in canonical shape, in place: its root, components, paths and operations."""
 
 from __future__ import annotations
 
@@ -6,26 +6,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from .schemas import SchemaWalk
-from .walk import Walk
+from specloom.spec.messages import MessageWalk
+from specloom.spec.schemas import SchemaWalk
+from specloom.spec.walk import Walk
 
-__all__ = ["METHODS", "StructureWalk", "json_rank"]
+__all__ = ["METHODS", "StructureWalk"]
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-_STATUS = re.compile(r"[1-5](?:[0-9]{2}|XX)\Z")
 _TEMPLATE = re.compile(r"\{([^{}/]+)\}")
-_LOCATIONS = frozenset(("path", "query", "header", "cookie"))
-_SCHEMA_IN_PARAMETER = frozenset(
-    ("type", "format", "enum", "items", "minimum", "maximum", "default", "pattern")
-)
-
-
-def json_rank(media_type: str) -> int:
-    """Order media types: JSON, ``+json``, then all others; ties keep the document's order."""
-    bare = media_type.partition(";")[0].strip().lower()
-    if bare == "application/json":
-        return 0
-    return 1 if bare.endswith(("+json", "/json")) else 2
 
 
 class StructureWalk:
@@ -34,6 +22,7 @@ class StructureWalk:
     def __init__(self, walk: Walk, *, old: bool) -> None:
         self._walk = walk
         self._schemas = SchemaWalk(walk, old=old)
+        self._messages = MessageWalk(walk, self._schemas)
 
     def root(self, root: dict[str, Any]) -> None:
         """Normalise a whole document."""
@@ -43,7 +32,7 @@ class StructureWalk:
             self._security(root)
         components = root.setdefault("components", {})
         if not isinstance(components, dict):
-            self._quarantine(root, "components", "is not an object", {})
+            self._walk.quarantine(root, "components", "is not an object", {})
             components = root["components"]
         self._components(components)
         self._tags(root)
@@ -51,8 +40,8 @@ class StructureWalk:
             if key not in root:
                 root[key] = {}
             elif not isinstance(root[key], dict):
-                self._quarantine(root, key, "is not an object", {})
-            self._each(root, key, self._path_item, extensions=False)
+                self._walk.quarantine(root, key, "is not an object", {})
+            self._walk.each(root, key, self._path_item, extensions=False)
 
     # -- parts of the root
 
@@ -82,7 +71,7 @@ class StructureWalk:
             holder.pop("servers", None)
             return
         if not isinstance(servers, list):
-            self._quarantine(holder, "servers", "is not a list", [])
+            self._walk.quarantine(holder, "servers", "is not a list", [])
             return
         kept = []
         for index, server in enumerate(servers):
@@ -161,10 +150,10 @@ class StructureWalk:
         if "schemas" in components:
             self._schemas.mapping(components, "schemas")
         sections: tuple[tuple[str, Callable[[Any], Any]], ...] = (
-            ("parameters", self._parameter),
-            ("headers", self._header),
-            ("requestBodies", self._request_body),
-            ("responses", self._response),
+            ("parameters", self._messages.parameter),
+            ("headers", self._messages.header),
+            ("requestBodies", self._messages.request_body),
+            ("responses", self._messages.response),
             ("pathItems", self._path_item),
             ("callbacks", self._callback),
             ("securitySchemes", self._security_scheme),
@@ -174,9 +163,9 @@ class StructureWalk:
         for section, normalise in sections:
             if section in components:
                 if isinstance(components[section], dict):
-                    self._each(components, section, normalise)
+                    self._walk.each(components, section, normalise)
                 else:
-                    self._quarantine(components, section, "is not an object", {})
+                    self._walk.quarantine(components, section, "is not an object", {})
         path.pop()
 
     def _security_scheme(self, node: Any) -> Any:
@@ -226,7 +215,7 @@ class StructureWalk:
         template = str(walk.path[-1]) if walk.path else ""
         declared: dict[str, Any] = {}
         if "parameters" in node:
-            self._parameters(node)
+            self._messages.parameters(node)
             declared = self._path_names(node)
         self._servers(node)
         for method in METHODS:
@@ -295,21 +284,21 @@ class StructureWalk:
                 [tag for tag in names if isinstance(tag, str)] if isinstance(names, list) else []
             )
         if "parameters" in node:
-            self._parameters(node)
+            self._messages.parameters(node)
         if "requestBody" in node:
-            self._member(node, "requestBody", self._request_body)
+            self._walk.member(node, "requestBody", self._messages.request_body)
         responses = node.get("responses")
         if isinstance(responses, dict):
-            self._responses(node, responses)
+            self._messages.responses(node, responses)
         else:
             if responses is not None:
-                self._quarantine(node, "responses", "is not an object", {})
+                self._walk.quarantine(node, "responses", "is not an object", {})
             node["responses"] = {}
         if "callbacks" in node:
             if isinstance(node["callbacks"], dict):
-                self._each(node, "callbacks", self._callback)
+                self._walk.each(node, "callbacks", self._callback)
             else:
-                self._quarantine(node, "callbacks", "is not an object", {})
+                self._walk.quarantine(node, "callbacks", "is not an object", {})
         if "security" in node:
             self._security(node)
         self._servers(node)
@@ -344,237 +333,6 @@ class StructureWalk:
                 else:
                     node[expression] = item
         return node
-
-    # -- parameters, bodies, responses
-
-    def _parameters(self, holder: dict[str, Any]) -> None:
-        value = holder["parameters"]
-        if not isinstance(value, list):
-            self._quarantine(holder, "parameters", "is not a list", [])
-            return
-        path = self._walk.path
-        path.append("parameters")
-        kept: list[Any] = []
-        seen: set[tuple[str, str]] = set()
-        moved: list[tuple[int, int]] = []
-        for index, item in enumerate(value):
-            path.append(index)
-            parameter = self._parameter(item)
-            if parameter is not None:
-                target, _ = self._walk.document.resolve(parameter)
-                name = (str(target.get("in")), str(target.get("name")))
-                if name in seen:
-                    self._walk.warn(
-                        "duplicate-parameter",
-                        f"the {name[0]} parameter {name[1]!r} stands twice",
-                        consequence="the first one is used",
-                    )
-                else:
-                    seen.add(name)
-                    if len(kept) != index:
-                        moved.append((len(kept), index))
-                    kept.append(parameter)
-            path.pop()
-        for now, before in moved:
-            self._walk.document.moved(self._walk.pointer(now), self._walk.pointer(before))
-        path.pop()
-        holder["parameters"] = kept
-
-    def _parameter(self, node: Any) -> Any:
-        walk = self._walk
-        if isinstance(node, dict) and "$ref" in node:
-            return node if walk.reference(node["$ref"]) else None
-        if (
-            not isinstance(node, dict)
-            or not isinstance(node.get("name"), str)
-            or node.get("in") not in _LOCATIONS
-        ):
-            walk.error(
-                "bad-parameter",
-                "a parameter has no name, or no `in` of path, query, header or cookie",
-                consequence="the parameter is dropped",
-            )
-            return None
-        if node["in"] == "path" and node.get("required") is not True:
-            node["required"] = True
-            walk.note(
-                "optional-path-parameter",
-                f"the path parameter {node['name']!r} is not required",
-                consequence="it is read as required, as every part of a path is",
-            )
-        return self._header(node)
-
-    def _header(self, node: Any) -> Any:
-        """Normalise what parameters and headers share."""
-        if not isinstance(node, dict):
-            self._walk.error("bad-header", "a header is not an object", consequence="it is dropped")
-            return None
-        if "$ref" in node:
-            return node if self._walk.reference(node["$ref"]) else None
-        if "required" in node and not isinstance(node["required"], bool):
-            node["required"] = node["required"] == "true"
-        if "schema" not in node and "content" not in node and _SCHEMA_IN_PARAMETER & node.keys():
-            node["schema"] = {
-                key: node.pop(key) for key in list(node) if key in _SCHEMA_IN_PARAMETER
-            }
-            self._walk.warn(
-                "parameter-without-schema",
-                "a parameter's type stands outside its schema",
-                consequence="it is read as the parameter's schema",
-                hint="write `schema: {type: ...}`",
-            )
-        if "schema" in node:
-            self._schemas.member(node, "schema")
-        elif "content" in node:
-            self._content(node)
-        self._examples(node)
-        return node
-
-    def _examples(self, node: dict[str, Any]) -> None:
-        if "example" in node:
-            value = node.pop("example")
-            node.setdefault("examples", {"default": {"value": value}})
-        if "examples" in node:
-            examples = node["examples"]
-            if isinstance(examples, list):
-                node["examples"] = {
-                    f"example{index or ''}": {"value": item} for index, item in enumerate(examples)
-                }
-            elif isinstance(examples, dict):
-                for name, item in examples.items():
-                    if not isinstance(item, dict):
-                        examples[name] = {"value": item}
-            else:
-                del node["examples"]
-
-    def _request_body(self, node: Any) -> Any:
-        if not isinstance(node, dict):
-            self._walk.error(
-                "bad-body", "a request body is not an object", consequence="it is dropped"
-            )
-            return None
-        if "$ref" in node:
-            return node if self._walk.reference(node["$ref"]) else None
-        self._content(node)
-        return node
-
-    def _content(self, holder: dict[str, Any]) -> None:
-        content = holder.get("content")
-        if not isinstance(content, dict):
-            if content is not None:
-                self._quarantine(holder, "content", "is not an object", {})
-            else:
-                holder.pop("content", None)
-            return
-        path = self._walk.path
-        path.append("content")
-        if len(content) > 1:
-            ordered = sorted(content, key=json_rank)
-            if ordered != list(content):
-                content = holder["content"] = {key: content[key] for key in ordered}
-        for media_type, media in content.items():
-            if not isinstance(media, dict):
-                content[media_type] = {}
-                continue
-            path.append(media_type)
-            if "schema" in media:
-                self._schemas.member(media, "schema")
-            self._examples(media)
-            if "encoding" in media and not isinstance(media["encoding"], dict):
-                del media["encoding"]
-            path.pop()
-        path.pop()
-
-    def _responses(self, holder: dict[str, Any], responses: dict[str, Any]) -> None:
-        path = self._walk.path
-        path.append("responses")
-        kept: dict[str, Any] = {}
-        for key, value in responses.items():
-            if key.startswith("x-"):
-                kept[key] = value
-                continue
-            status = key if key == "default" else key.upper()
-            if status != "default" and not _STATUS.match(status):
-                if status == "DEFAULT":
-                    status = "default"
-                else:
-                    self._walk.error(
-                        "bad-status",
-                        f"{key!r} is not a status code, a range such as 4XX, or default",
-                        key,
-                        consequence="the response is dropped",
-                    )
-                    continue
-            path.append(key)
-            response = self._response(value)
-            if status != key:
-                self._walk.document.moved(
-                    self._walk.pointer()[: -len(key)] + status, self._walk.pointer()
-                )
-            path.pop()
-            if response is not None:
-                kept[status] = response
-        path.pop()
-        holder["responses"] = kept
-
-    def _response(self, node: Any) -> Any:
-        if not isinstance(node, dict):
-            self._walk.error(
-                "bad-response", "a response is not an object", consequence="it has no content"
-            )
-            return {"description": ""}
-        if "$ref" in node:
-            return node if self._walk.reference(node["$ref"]) else {"description": ""}
-        if "content" in node:
-            self._content(node)
-        if "headers" in node:
-            if isinstance(node["headers"], dict):
-                self._each(node, "headers", self._header)
-            else:
-                self._quarantine(node, "headers", "is not an object", {})
-        return node
-
-    # -- ways to go down
-
-    def _member(self, parent: dict[str, Any], key: str, normalise: Callable[[Any], Any]) -> None:
-        self._walk.path.append(key)
-        made = normalise(parent[key])
-        self._walk.path.pop()
-        if made is None:
-            del parent[key]
-        else:
-            parent[key] = made
-
-    def _each(
-        self,
-        parent: dict[str, Any],
-        key: str,
-        normalise: Callable[[Any], Any],
-        *,
-        extensions: bool = True,
-    ) -> None:
-        path = self._walk.path
-        path.append(key)
-        members = parent[key]
-        for name in list(members):
-            if not extensions and name.startswith("x-"):
-                continue
-            path.append(name)
-            made = normalise(members[name])
-            path.pop()
-            if made is None:
-                del members[name]
-            else:
-                members[name] = made
-        path.pop()
-
-    def _quarantine(self, holder: dict[str, Any], key: str, problem: str, empty: Any) -> None:
-        null = holder.get(key) is None
-        holder[key] = empty
-        if not null:
-            self._walk.error(
-                "bad-node", f"{key} {problem}", key, consequence="it is read as if it were empty"
-            )
 
 
 def _as_it_is(node: Any) -> Any:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from specloom.diagnostics import Diagnostics
-
-from .document import Document
-from .pointer import child, evaluate, from_fragment
-from .structure import METHODS
-from .walk import Walk
+from specloom.spec.document import Document
+from specloom.spec.pointer import child, evaluate, from_fragment
+from specloom.spec.structure import METHODS
+from specloom.spec.walk import Walk
 
 __all__ = ["convert"]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from specloom.diagnostics import Diagnostics, Severity
-
-from .document import Document
-from .pointer import MISSING, child, evaluate, from_fragment
+from specloom.spec.document import Document
+from specloom.spec.pointer import MISSING, child, evaluate, from_fragment
 
 __all__ = ["Walk"]
 
@@ -60,6 +60,49 @@ class Walk:
     ) -> None:
         """Report a node that was quarantined."""
         self.report(Severity.ERROR, code, message, *keys, consequence=consequence, hint=hint)
+
+    def member(self, parent: dict[str, Any], key: str, normalise: Callable[[Any], Any]) -> None:
+        """Normalise one member; it is removed where nothing of it can be kept."""
+        self.path.append(key)
+        made = normalise(parent[key])
+        self.path.pop()
+        if made is None:
+            del parent[key]
+        else:
+            parent[key] = made
+
+    def each(
+        self,
+        parent: dict[str, Any],
+        key: str,
+        normalise: Callable[[Any], Any],
+        *,
+        extensions: bool = True,
+    ) -> None:
+        """Normalise every member of a mapping; ``extensions`` tells whether ``x-`` ones count."""
+        path = self.path
+        path.append(key)
+        members = parent[key]
+        for name in list(members):
+            if not extensions and name.startswith("x-"):
+                continue
+            path.append(name)
+            made = normalise(members[name])
+            path.pop()
+            if made is None:
+                del members[name]
+            else:
+                members[name] = made
+        path.pop()
+
+    def quarantine(self, holder: dict[str, Any], key: str, problem: str, empty: Any) -> None:
+        """Replace a member that has the wrong shape with an empty one."""
+        null = holder.get(key) is None
+        holder[key] = empty
+        if not null:
+            self.error(
+                "bad-node", f"{key} {problem}", key, consequence="it is read as if it were empty"
+            )
 
     def reference(self, ref: Any) -> bool:
         """Report whether a ``$ref`` leads to a node; a dangling or circular one is a finding."""

@@ -24,9 +24,8 @@ from yaml.events import (
 )
 
 from specloom.diagnostics import Diagnostics, Position, Severity
-
-from .errors import SpecError, spec_error
-from .limits import MAX_ALIAS_NODES, MAX_DEPTH
+from specloom.spec.errors import SpecError, spec_error
+from specloom.spec.limits import MAX_ALIAS_NODES, MAX_DEPTH
 
 _Parser: Any = getattr(yaml, "CLoader", yaml.Loader)  # without libyaml: slower, same events
 
