@@ -15,7 +15,7 @@ from specloom.emit.python.methods import Flavour, MethodPrinter
 from specloom.emit.python.names import OPTION_NAMES, Namespace, identifier
 from specloom.emit.python.plan import TypePlan
 from specloom.emit.python.resources import Node, child_property, method_printers
-from specloom.emit.python.scope import Scope
+from specloom.emit.python.scope import Scope, from_import
 from specloom.emit.python.types import Annotator
 from specloom.ir.model import Api, PathPart, SecurityKind, SecurityScheme, Text
 
@@ -67,8 +67,7 @@ class Credential:
 class ClientClass:
     """One of the two clients."""
 
-    name: str
-    base: str
+    head: str
     docstring: str
     signature: str
     construction: str
@@ -143,10 +142,7 @@ def client_module(
         constants += endpoints
         printed = tuple(
             ClientClass(
-                flavour.prefix + identity.client,
-                scope.core(
-                    "_core.client", "SyncClient" if flavour is Flavour.SYNC else "AsyncClient"
-                ),
+                _head(identity, flavour, scope),
                 _docstring(api, identity, given, flavour, flow is not None),
                 _signature(given, flow is not None, flavour, scope),
                 _construction(given, flow is not None),
@@ -168,6 +164,11 @@ def client_module(
     )
 
 
+def _head(identity: Identity, flavour: Flavour, scope: Scope) -> str:
+    base = scope.core("_core.client", "SyncClient" if flavour is Flavour.SYNC else "AsyncClient")
+    return lay(call(f"class {flavour.prefix}{identity.client}", [base]), 0, "", ":")
+
+
 def _own_operations(
     operations: list[MethodPrinter], flavour: Flavour, scope: Scope
 ) -> Iterator[str]:
@@ -187,18 +188,14 @@ def _child(child: Node, flavour: Flavour, scope: Scope) -> str:
     class_name = flavour.prefix + child.class_name
     with scope.typing_only():
         scope.relative(f".{child.module}", class_name)
-    text = scope.builtin("str")
     name = identifier(tuple(child.bound[0].split("_")), "value", OPTION_NAMES)
-    given = lay(
-        call(class_name, ["self", sequence([sequence([string(child.bound[0]), name])])]),
-        8,
-        "return ",
-    )
-    return (
-        f"    def {child.path[-1]}(self, {name}: {text}, /) -> {class_name}:\n"
-        f'        """The rows of one {name}."""\n'
-        f"        from .{child.module} import {class_name}\n\n{given}"
-    )
+    items = [Item("self"), Item(scope.builtin("str"), f"{name}: "), Item("/")]
+    head = signature(f"def {child.path[-1]}", items, class_name, 4)
+    statement = from_import(f".{child.module}", {(class_name, class_name)}, 8)
+    bound = sequence([sequence([string(child.bound[0]), name])])
+    given = lay(call(class_name, ["self", bound]), 8, "return ")
+    text = docstring([f"The rows of one {name}."], 8)
+    return f"{head}\n{text}\n{statement}\n\n{given}"
 
 
 def _schemes(given: list[Credential], scope: Scope) -> str:

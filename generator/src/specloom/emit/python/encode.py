@@ -184,21 +184,23 @@ def wrap(lines: Prose, columns: int) -> Prose:
 def docstring(lines: Prose, indent: int, columns: int = 100) -> str:
     """A docstring statement of the given lines, indented; empty for no lines.
 
-    One line when it fits, else the closing quotes stand alone.
+    One line for one line (wrapped when it is too long), else the closing quotes stand alone.
     """
     lines = list(lines)
     while lines and not lines[-1]:
         lines.pop()
     if not lines:
         return ""
+    if len(lines) == 1:
+        lines = wrap(lines, columns - indent - 6)
     margin = " " * indent
     first = _docstring_line(lines[0])
     if first.startswith('"'):
         first = " " + first
-    if len(lines) == 1 and not first.endswith(('"', "\\")):
-        whole = f'{margin}"""{first}"""'
-        if width(whole) <= columns:
-            return whole
+    if len(lines) == 1:
+        # a quote before the closing quotes is kept off them by a space
+        gap = " " if first.endswith('"') else ""
+        return f'{margin}"""{first}{gap}"""'
     out = [f'{margin}"""{first}']
     out.extend(f"{margin}{_docstring_line(line)}" if line else "" for line in lines[1:])
     out.append(f'{margin}"""')

@@ -147,12 +147,32 @@ def lay(expression: Expression, indent: int, lead: str = "", trail: str = "") ->
 
 
 def lay_statement(expression: Expression, indent: int, lead: str = "", trail: str = "") -> str:
-    """As :func:`lay`, outside brackets: a long union is put in parentheses."""
-    line = " " * indent + lead + flat(expression) + trail
-    if not isinstance(expression, Alternatives) or width(line) <= COLUMNS:
-        return lay(expression, indent, lead, trail)
+    """As :func:`lay`, outside brackets: a long union is put in parentheses.
+
+    A value behind it (``= None``) goes on a line of its own when that alone makes the rest fit.
+    """
     margin = " " * indent
+    line = margin + lead + flat(expression) + trail
+    if width(line) > COLUMNS and trail.startswith(" = "):
+        start = f"{margin}{lead}{flat(expression)} = ("
+        if width(start) <= COLUMNS:
+            return f"{start}\n{margin}    {trail[3:]}\n{margin})"
+    wide = width(line) > COLUMNS
+    if isinstance(expression, str) and wide and width(expression) + indent + 4 <= COLUMNS:
+        return f"{margin}{lead}(\n{margin}    {expression}\n{margin}){trail}"
+    if isinstance(expression, Group) and wide and lead.endswith("= "):
+        # parentheses only where not even the opening bracket fits behind the name, and they help
+        inner = lay(expression, indent + 4)
+        if width(margin + lead + expression.head) <= COLUMNS or _overflows(inner):
+            return lay(expression, indent, lead, trail)
+        return f"{margin}{lead}(\n{inner}\n{margin}){trail}"
+    if not (isinstance(expression, Alternatives) and wide):
+        return lay(expression, indent, lead, trail)
     return f"{margin}{lead}(\n{lay(expression, indent + 4)}\n{margin}){trail}"
+
+
+def _overflows(text: str) -> bool:
+    return any(width(line) > COLUMNS for line in text.splitlines())
 
 
 def signature(head: str, items: Sequence[Item], returned: Expression, indent: int) -> str:

@@ -124,7 +124,8 @@ def params_module(
         path = one_line(path_text(operation.path))
         method = operation.http_method.upper()
         text = docstring([f"Keyword arguments of {method} {path}."], _MARGIN)
-        classes.append(ClassView(f"class {params.name}({base}, total=False):", text, members))
+        head = lay(call(f"class {params.name}", [base, Item("False", "total=")]), 0, "", ":")
+        classes.append(ClassView(head, text, members))
     return TypesModule(tuple(scope.lines()), tuple(sorted(local)), tuple(classes), ())
 
 
@@ -163,9 +164,10 @@ def _class(name: str, model: ObjectModel, side: Side, notes: Annotator) -> Class
             members.append(_extra(extra, notes))
         if request:
             base = notes.scope.standard("typing", "TypedDict")
-            head = f"class {name}({base}, total=False):"
+            bases: list[Expression | Item] = [base, Item("False", "total=")]
         else:
-            head = f"class {name}({notes.scope.core('_core.models', 'Model')}):"
+            bases = [notes.scope.core("_core.models", "Model")]
+        head = lay(call(f"class {name}", bases), 0, "", ":")
     text = documentation(model.docs, _MARGIN, deprecated=model.deprecated)
     return ClassView(head, text, tuple(members))
 

@@ -7,7 +7,9 @@ names it may not use. A name that is taken or reserved gets a trailing underscor
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from specloom.ir.model import Words
 from specloom.ir.names import singular as singular_word
@@ -18,10 +20,13 @@ __all__ = [
     "OPTION_NAMES",
     "RESOURCE_ATTRIBUTES",
     "Namespace",
+    "NaturalKey",
     "constant",
     "identifier",
+    "import_key",
     "is_identifier",
     "module_name",
+    "natural",
     "pascal",
     "singular",
     "snake",
@@ -158,11 +163,39 @@ def identifier(words: Words, prefix: str, reserved: Iterable[str] = ()) -> str:
     return name
 
 
-def sort_key(name: str) -> tuple[int, str]:
-    """The order of names in imports and ``__all__``: constants, classes, the rest."""
+NaturalKey: TypeAlias = tuple[tuple[str, int, str, int], ...]
+
+_NUMBER = re.compile("([0-9]+)")
+
+
+def natural(name: str) -> NaturalKey:
+    """The formatter's order of names: numbers in them by value (``v2`` before ``v10``).
+
+    A number with a leading zero is compared digit by digit, like a fraction.
+    """
+    parts = _NUMBER.split(name)
+    key = []
+    for text, number in zip(parts[::2], [*parts[1::2], None], strict=True):
+        if number is None:
+            key.append((text, -1, "", 0))
+        elif number.startswith("0"):
+            key.append((text, 0, number, 0))
+        else:
+            key.append((text, 1, "", int(number)))
+    return tuple(key)
+
+
+def sort_key(name: str) -> tuple[int, NaturalKey]:
+    """The order of names in ``__all__``: constants, classes, the rest."""
     if name.isupper() and len(name) > 1:
-        return (0, name)
-    return (1 if name[:1].isupper() else 2, name)
+        return (0, natural(name))
+    return (1 if name[:1].isupper() else 2, natural(name))
+
+
+def import_key(name: str) -> tuple[int, NaturalKey, NaturalKey]:
+    """The order of names in an import: as :func:`sort_key`, but regardless of case at first."""
+    rank, key = sort_key(name)
+    return (rank, natural(name.lower()), key)
 
 
 def module_name(words: Words) -> str:

@@ -12,7 +12,7 @@ from specloom.emit.python.layout import Expression, Item, call, lay, sequence
 from specloom.emit.python.layout import pairs as dict_display
 from specloom.emit.python.names import sort_key
 from specloom.emit.python.resources import Node
-from specloom.emit.python.scope import from_import
+from specloom.emit.python.scope import from_import, module_key
 from specloom.ir.model import Api, Server
 from specloom.ir.names import split_words
 
@@ -80,7 +80,7 @@ def exports(where: Mapping[str, str]) -> Exports:
         by_module.setdefault(where[name], []).append(name)
     imports = [
         from_import(module, {(name, name) for name in by_module[module]}, 4)
-        for module in sorted(by_module)
+        for module in sorted(by_module, key=module_key)
     ]
     return Exports(
         tuple(imports),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from specloom.emit.python.arguments import arguments
 from specloom.emit.python.encode import docstring, prose, wrap
 from specloom.emit.python.endpoints import endpoint, security
-from specloom.emit.python.layout import COLUMNS, flat, lay
+from specloom.emit.python.layout import COLUMNS, Item, call, flat, lay, lay_statement, signature
 from specloom.emit.python.methods import Flavour, MethodPrinter
 from specloom.emit.python.names import (
     CLIENT_ATTRIBUTES,
@@ -19,7 +19,7 @@ from specloom.emit.python.names import (
     pascal,
 )
 from specloom.emit.python.plan import TypePlan
-from specloom.emit.python.scope import Scope
+from specloom.emit.python.scope import Scope, from_import
 from specloom.emit.python.sockets import socket_methods
 from specloom.emit.python.types import Annotator
 from specloom.ir.model import Api, Model, ModelId, Operation, Resource, Words
@@ -75,14 +75,22 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class ResourceClass:
-    """One of the two classes of a resource, and the class of its raw responses."""
+    """One of the two classes of a resource.
 
-    name: str
-    base: str
+    Attributes:
+        head, docstring: Its start.
+        children: Properties with the resources below.
+        methods: Its methods.
+        with_raw: The property with its raw twin; empty without methods.
+        raw_class: That twin, whose methods return whole responses.
+    """
+
+    head: str
     docstring: str
-    methods: tuple[str, ...]
     children: tuple[str, ...]
-    as_raw: str
+    methods: tuple[str, ...]
+    with_raw: str
+    raw_class: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,6 @@ class ResourceModule:
     names: tuple[str, ...]
     constants: tuple[str, ...]
     classes: tuple[ResourceClass, ...]
-    raw_methods: tuple[str, ...]
 
 
 def resource_tree(api: Api, bound: Mapping[str, str]) -> Node:
@@ -173,7 +180,6 @@ def resource_module(node: Node, api: Api, plan: TypePlan, package: str) -> Resou
         tuple(sorted(names if printers else class_names)),
         tuple(constants),
         classes,
-        tuple(printer.name for printer in printers),
     )
 
 
@@ -212,19 +218,51 @@ def _class(
     extra: list[Callable[[Flavour], str]],
     scope: Scope,
 ) -> ResourceClass:
-    base = "SyncResource" if flavour is Flavour.SYNC else "AsyncResource"
-    raw = "as_raw" if flavour is Flavour.SYNC else "as_async_raw"
+    sync = flavour is Flavour.SYNC
+    name = flavour.prefix + node.class_name
+    base = scope.core("_core.resource", "SyncResource" if sync else "AsyncResource")
     methods = [*(p.methods(flavour) for p in printers), *(text(flavour) for text in extra)]
+    raw = ""
+    if printers:
+        wrapper = scope.core("_core.resource", "as_raw" if sync else "as_async_raw")
+        raw = _raw_class(name, wrapper, printers)
     return ResourceClass(
-        flavour.prefix + node.class_name,
-        scope.core("_core.resource", base),
+        lay(call(f"class {name}", [base]), 0, "", ":"),
         docstring([f"`client.{'.'.join(node.path)}` of the {flavour.value}hronous client."], 4),
-        tuple(methods),
         tuple(
             child_property(child, flavour, scope, f".{child.path[-1]}", "self._client")
             for child in node.children
         ),
-        scope.core("_core.resource", raw) if printers else "",
+        tuple(methods),
+        _with_raw(name) if printers else "",
+        raw,
+    )
+
+
+def _with_raw(name: str) -> str:
+    raw = f"{name}WithRawResponse"
+    return (
+        f"    @property\n{signature('def with_raw_response', [Item('self')], raw, 4)}\n"
+        '        """The same methods, returning the whole response."""\n'
+        f"{lay(call(raw, ['self']), 8, 'return ')}"
+    )
+
+
+def _raw_class(name: str, wrap_name: str, printers: list[MethodPrinter]) -> str:
+    head = signature("def __init__", [Item("self"), Item(name, "resource: ")], "None", 4)
+    methods = (
+        lay_statement(call(wrap_name, [f"raw.{printer.name}"]), 8, f"self.{printer.name} = ")
+        for printer in printers
+    )
+    text = docstring([f"The methods of `{name}`, returning the whole response."], 4)
+    return "\n".join(
+        [
+            f"class {name}WithRawResponse:",
+            f"{text}\n",
+            head,
+            "        raw = resource._raw()",
+            *methods,
+        ]
     )
 
 
@@ -242,12 +280,10 @@ def child_property(child: Node, flavour: Flavour, scope: Scope, module: str, cli
     decorator = scope.standard("functools", "cached_property")
     with scope.typing_only():
         scope.relative(module, class_name)
-    return (
-        f"    @{decorator}\n"
-        f"    def {child.path[-1]}(self) -> {class_name}:\n"
-        f"        from {module} import {class_name}\n\n"
-        f"        return {class_name}({client})"
-    )
+    head = signature(f"def {child.path[-1]}", [Item("self")], class_name, 4)
+    statement = from_import(module, {(class_name, class_name)}, 8)
+    given = lay(call(class_name, [client]), 8, "return ")
+    return f"    @{decorator}\n{head}\n{statement}\n\n{given}"
 
 
 def _with_type_checking(scope: Scope) -> list[str]:

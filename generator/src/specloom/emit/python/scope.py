@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
-from specloom.emit.python.layout import call, lay
-from specloom.emit.python.names import sort_key
+from specloom.emit.python.layout import COLUMNS, call, lay
+from specloom.emit.python.names import NaturalKey, import_key, natural
 
-__all__ = ["CORE_NAMES", "Scope", "from_import"]
+__all__ = ["CORE_NAMES", "Scope", "from_import", "module_key"]
 
 _STANDARD = ("__future__", "builtins", "collections.abc", "datetime", "functools", "typing")
 _THIRD_PARTY = ("httpx", "pydantic", "typing_extensions")
@@ -165,7 +166,7 @@ class Scope:
                 continue
             blocks[_block(module)].append(" " * indent + f"import {module}")
         always = self._imports[False] if typing_only else {}
-        for module in sorted(self._imports[typing_only], key=_module_key):
+        for module in sorted(self._imports[typing_only], key=module_key):
             names = self._imports[typing_only][module] - always.get(module, set())
             if names:
                 blocks[_block(module)].append(from_import(module, names, indent))
@@ -184,27 +185,33 @@ def _block(module: str) -> int:
     return 1 if module in _THIRD_PARTY else 0
 
 
-def _module_key(module: str) -> tuple[int, str]:
+def module_key(module: str) -> tuple[int, NaturalKey]:
+    """The order of import statements: from the furthest parent to the closest."""
     name = module.lstrip(".")
-    return (-(len(module) - len(name)), name)
+    return (len(name) - len(module), natural(name))
 
 
-def _name_key(pair: tuple[str, str]) -> tuple[int, str]:
-    return sort_key(pair[0])
+ImportKey: TypeAlias = tuple[int, NaturalKey, NaturalKey]
+
+
+def _name_key(pair: tuple[str, str]) -> ImportKey:
+    return import_key(pair[0])
 
 
 def from_import(module: str, names: set[tuple[str, str]], indent: int) -> str:
     """The statements that import ``(name, local name)`` from a module."""
     plain = [pair for pair in sorted(names, key=_name_key) if pair[0] == pair[1]]
     renamed = [pair for pair in sorted(names, key=_name_key) if pair[0] != pair[1]]
-    statements: list[tuple[tuple[int, str], str]] = []
+    statements: list[tuple[ImportKey, str]] = []
     if plain:
         members = call(f"from {module} import ", [name for name, _ in plain])
         one = " " * indent + f"from {module} import {', '.join(name for name, _ in plain)}"
-        text = one if len(one) <= 100 else lay(members, indent)
+        text = one if len(one) <= COLUMNS else lay(members, indent)
         statements.append((_name_key(plain[0]), text))
     for name, local in renamed:
         text = " " * indent + f"from {module} import {name} as {local}"
+        if len(text) > COLUMNS:
+            text = lay(call(f"from {module} import ", [f"{name} as {local}"]), indent)
         statements.append((_name_key((name, local)), text))
     # the sort of statements of one module is by their first names
     return "\n".join(text for _, text in sorted(statements, key=lambda item: item[0]))
