@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 
 from specloom.ir.model import Words
 
-__all__ = ["Names", "digest_word", "plural", "singular", "split_words"]
+__all__ = ["Names", "digest_word", "plural", "singular", "split_words", "title_words"]
 
 _ASCII_WORD = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+|[A-Z]")
 _BRANDED = (
@@ -266,6 +266,29 @@ def singular(word: str) -> str:
 def plural(word: str) -> bool:
     """Tell whether a word reads as a plural."""
     return singular(word) != word or word in ("data", "media", "series", "news", "metadata")
+
+
+_TITLE_END = re.compile(r"[(+,;:]| - | – | — |\b(?:with|for|by|of|from)\b", re.IGNORECASE)
+_TITLE_FILLERS = frozenset(
+    {"api", "apis", "description", "docs", "documentation", "http", "official", "openapi", "public"}
+    | {"reference", "rest", "restful", "schema", "service", "spec", "specification", "the", "web"}
+)
+
+
+def title_words(title: str) -> Words:
+    """Return a document's title as the words of a product's name.
+
+    ``GitHub's official OpenAPI description`` -> github; ``Swagger Petstore - OpenAPI 3.0`` ->
+    swagger petstore; a title of nothing but such words stays as it is.
+    """
+    plain = re.sub(r"['’]s\b", "", title.replace("OpenAPI", "openapi"))
+    start = _TITLE_END.split(plain, maxsplit=1)[0]
+    kept = tuple(
+        word
+        for place, word in enumerate(split_words(start))
+        if word not in _TITLE_FILLERS and not (place and re.fullmatch("v?[0-9]+", word))
+    )
+    return kept[:4] or split_words(title)[:4]
 
 
 def digest_word(text: str) -> str:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from specloom.config.model import Config
 from specloom.emit.python.names import is_identifier, pascal, snake
-from specloom.ir.model import Api, Words
-from specloom.ir.names import split_words
+from specloom.ir.model import Api
+from specloom.ir.names import split_words, title_words
 
 __all__ = ["Identity", "identity_of"]
 
-_FILLERS = frozenset({"api", "rest", "http", "openapi", "specification", "the", "v1", "v2", "v3"})
 _MODULES = frozenset({"test", "types", "typing", "errors", "client"})
 
 
@@ -48,8 +47,8 @@ def identity_of(api: Api, config: Config) -> Identity:
         ValueError: If a configured name cannot stand in Python.
     """
     brand = config.brand
-    words = split_words(brand.package or brand.name or "") if brand.package or brand.name else ()
-    words = words or _title_words(api)
+    named = brand.package or brand.name
+    words = split_words(named) if named else title_words(api.title.raw)
     client = brand.name or pascal(words, "Api")
     package = brand.package or snake(words, "api")
     if package in _MODULES:
@@ -66,9 +65,3 @@ def identity_of(api: Api, config: Config) -> Identity:
         brand.version,
         brand.homepage,
     )
-
-
-def _title_words(api: Api) -> Words:
-    words = split_words(api.title.raw)
-    kept = tuple(word for word in words if word not in _FILLERS)
-    return (kept or words)[:4]
