@@ -218,7 +218,6 @@ def authenticate(
         ApiError: 401, when the operation needs a credential and no good one was sent.
     """
     needed = plan.security
-    found: Credential | None = None
     expired = False
     for alternative in needed:
         if not alternative:
@@ -240,8 +239,7 @@ def authenticate(
                 break
             credentials.append(credential)
         else:
-            found = credentials[0]
-            return found
+            return credentials[0]
     if not needed:
         return None
     headers = {"WWW-Authenticate": "Bearer"}

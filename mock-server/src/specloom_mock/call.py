@@ -126,7 +126,7 @@ class Call:
         """
         rows = self.rows(collection)
         if self.plan.current:
-            row = self.session.user_row(self.credential)
+            row = self.session.user_row(self.credential, make=True)
             if row is None:
                 raise ApiError(404, "The credential belongs to no user", "not_found")
             return rows, row
@@ -178,7 +178,7 @@ class Call:
         if found is None:
             found = self.project(response, row.data)
             row.views[id(response)] = found
-        return found  # type: ignore[no-any-return]
+        return found
 
     def project(self, response: ResponsePlan, data: dict[str, Any]) -> dict[str, Any]:
         """Only the properties that the response declares (all, when it is open)."""

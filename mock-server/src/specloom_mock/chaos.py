@@ -46,7 +46,7 @@ class Connection:
         self._send = send
         self.scheme: str = scope.get("scheme", "http")
         extensions = scope.get("extensions") or {}
-        self.transport: asyncio.Transport | None = extensions.get(TRANSPORT)
+        self.transport: asyncio.Transport | None = (extensions.get(TRANSPORT) or {}).get(TRANSPORT)
 
     async def start(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         """Write the status line and the headers."""

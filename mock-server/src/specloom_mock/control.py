@@ -369,7 +369,7 @@ async def _send_webhook(control: Control) -> Response:
 
 
 async def _deliveries(control: Control) -> Response:
-    found = control.session.deliveries.list(**control.query)
+    found = control.session.deliveries.select(**control.query)
     return _answer({"deliveries": [delivery.as_json() for delivery in found]})
 
 

@@ -117,6 +117,8 @@ def _chosen(call: Call, plan: ListPlan, collection: CollectionPlan) -> list[Row]
         else:
             keys = parse_sort(text, known, order)
         rows = order_rows(rows, keys)
+    elif collection.overlay.get("order") == "newest":
+        rows.reverse()
     elif (given := collection.overlay.get("order")) is not None:
         rows = order_rows(rows, parse_sort(str(given), None, None))
     return rows
@@ -418,6 +420,17 @@ def delete(call: Call) -> Response:
                         FieldProblem(field, "Does not allow it", row.data[field], has_value=True)
                     ],
                 )
+    for path, field in (collection.overlay.get("keep_while_referenced") or {}).items():
+        other = call.session.plan.collections.get(path)
+        if other is not None and any(
+            found.data.get(field) == row.key for found in call.session.store.collection(other.name)
+        ):
+            raise ApiError(
+                409,
+                f"The {collection.singular} still has {other.name}",
+                "conflict",
+                problems=[FieldProblem(field, f"Used by {other.name}")],
+            )
     rows.remove(row.key)
     call.session.changed(call, collection, row, "deleted")
     response = call.plan.success

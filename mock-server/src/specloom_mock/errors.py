@@ -276,7 +276,7 @@ def build_error(
     request_id: str,
 ) -> dict[str, Any]:
     """The body of an error, in the shape of ``plan``."""
-    body = _copy(plan.skeleton)
+    body: dict[str, Any] = _copy(plan.skeleton)
     if plan.details is not None:
         place(body, plan.details, _details(schemas, plan.details_schema, error))
     if plan.message is not None:

@@ -275,6 +275,9 @@ class _Draw:
         high = int(high) if isinstance(high, int) else 10_000
         pattern = self.schemas.keyword(schema, "pattern")
         if isinstance(pattern, str):
+            word = named_text(name, self.rng).lower().replace(" ", "-")
+            if self.schemas.check(schema, self.direction).is_valid(word):
+                return word
             try:
                 return sample(pattern, self.rng, low, high)
             except PatternError:
@@ -286,7 +289,7 @@ class _Draw:
             return maker(self, name)
         text = named_text(name, self.rng)
         example = self._example(schema)
-        if text is None or not low <= len(text) <= high:
+        if not low <= len(text) <= high:
             text = example[0] if example and isinstance(example[0], str) else f"{name or 'text'}"
         if len(text) < low:
             text += "".join(self.rng.choices("abcdefghijkmnopqrstuvwxyz", k=low - len(text)))
@@ -301,7 +304,7 @@ class _Draw:
 
 
 def _email(draw: _Draw, name: str) -> str:
-    first = named_text("first_name", draw.rng) or "ada"
+    first = named_text("first_name", draw.rng)
     return f"{first.lower()}.{draw.rng.randrange(16**6):06x}@example.com"
 
 

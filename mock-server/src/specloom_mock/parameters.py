@@ -176,12 +176,12 @@ def read_parameters(parameters: ParameterSet, request: Request, path: Mapping[st
             plan = parameters.query.get(name) or parameters.query.get(name.removesuffix("[]"))
             if plan is not None:
                 texts.setdefault(plan.name, []).append(value)
-        for name, values in texts.items():
+        for name, sent in texts.items():
             plan = parameters.query[name]
             if plan.kind in {"array", "object"} or plan.style != "form":
-                query[name] = _structured(plan, values)
+                query[name] = _structured(plan, sent)
             else:
-                query[name] = _scalar(values[-1], plan.kind)
+                query[name] = _scalar(sent[-1], plan.kind)
         for plan in parameters.deep.values():
             found = _deep(plan, request.pairs)
             if found is not None:

@@ -11,6 +11,7 @@ import random
 import re
 import string
 from functools import lru_cache
+from typing import Any, TypeAlias
 
 __all__ = ["PatternError", "literal_prefix", "sample"]
 
@@ -21,6 +22,10 @@ _ANY = string.ascii_lowercase + string.digits
 _PRINTABLE = "".join(chr(code) for code in range(33, 127))
 _UNBOUNDED = 12
 """How many repetitions an open quantifier may add to its minimum."""
+
+
+_Node: TypeAlias = tuple[str, Any]
+"""A kind (``lit``, ``set``, ``seq``, ``alt``, ``rep``) and what it holds."""
 
 
 class PatternError(ValueError):
@@ -44,22 +49,22 @@ class _Parser:
         self.at += 1
         return char
 
-    def alternation(self) -> tuple[str, object]:
+    def alternation(self) -> _Node:
         options = [self.sequence()]
         while self.peek() == "|":
             self.at += 1
             options.append(self.sequence())
         return options[0] if len(options) == 1 else ("alt", options)
 
-    def sequence(self) -> tuple[str, object]:
-        parts: list[tuple[str, object]] = []
+    def sequence(self) -> _Node:
+        parts: list[_Node] = []
         while self.peek() not in {"", "|", ")"}:
             part = self.atom()
             if part is not None:
                 parts.append(self.quantified(part))
         return ("seq", parts)
 
-    def atom(self) -> tuple[str, object] | None:
+    def atom(self) -> _Node | None:
         char = self.next()
         if char in "^$":
             return None
@@ -75,7 +80,7 @@ class _Parser:
             raise PatternError(f"nothing to repeat before {char!r}")
         return ("lit", char)
 
-    def group(self) -> tuple[str, object]:
+    def group(self) -> _Node:
         if self.peek() == "?":
             self.at += 1
             kind = self.next()
@@ -91,7 +96,7 @@ class _Parser:
             raise PatternError("a group does not end")
         return inner
 
-    def escape(self) -> tuple[str, object] | None:
+    def escape(self) -> _Node | None:
         char = self.next()
         if char in "bB":
             return None
@@ -146,7 +151,7 @@ class _Parser:
             return known
         return {"n": "\n", "t": "\t", "r": "\r"}.get(escaped, escaped)
 
-    def quantified(self, part: tuple[str, object]) -> tuple[str, object]:
+    def quantified(self, part: _Node) -> _Node:
         char = self.peek()
         bounds: tuple[int, int | None] | None = None
         if char in {"*", "+", "?"} and char:
@@ -178,7 +183,7 @@ def _escape_class(char: str) -> str | None:
 
 
 @lru_cache(maxsize=512)
-def _parse(pattern: str) -> tuple[str, object]:
+def _parse(pattern: str) -> _Node:
     parser = _Parser(pattern)
     tree = parser.alternation()
     if parser.at != len(pattern):
@@ -186,21 +191,21 @@ def _parse(pattern: str) -> tuple[str, object]:
     return tree
 
 
-def _emit(node: tuple[str, object], rng: random.Random, room: int | None, out: list[str]) -> None:
+def _emit(node: _Node, rng: random.Random, room: int | None, out: list[str]) -> None:
     kind, value = node
     if kind == "lit":
-        out.append(value)  # type: ignore[arg-type]
+        out.append(value)
     elif kind == "set":
         if not value:
             raise PatternError("a class holds no printable character")
-        out.append(rng.choice(value))  # type: ignore[arg-type]
+        out.append(rng.choice(value))
     elif kind == "seq":
-        for part in value:  # type: ignore[attr-defined]
+        for part in value:
             _emit(part, rng, room, out)
     elif kind == "alt":
-        _emit(rng.choice(value), rng, room, out)  # type: ignore[arg-type]
+        _emit(rng.choice(value), rng, room, out)
     else:
-        part, (low, high) = value  # type: ignore[misc]
+        part, (low, high) = value
         top = high if high is not None else max(low, _UNBOUNDED if room is None else room)
         top = min(top, low + max(_UNBOUNDED, room or 0))
         for _ in range(top if room is not None else rng.randint(low, top)):
@@ -234,7 +239,7 @@ def literal_prefix(pattern: str) -> str:
         return ""
     prefix = []
     if kind == "seq":
-        for part_kind, value in parts:  # type: ignore[attr-defined]
+        for part_kind, value in parts:
             if part_kind != "lit":
                 break
             prefix.append(value)

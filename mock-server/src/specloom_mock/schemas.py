@@ -99,8 +99,8 @@ class Check:
         found: list[Violation] = []
         for error in self._validator.iter_errors(value):
             path = tuple(error.instance_path)
-            kind = error.kind
-            offender = error.instance
+            kind: Any = error.kind
+            offender: Any = error.instance
             if kind.name == "required":
                 path, offender = (*path, kind.property), None
             elif kind.name == "additionalProperties" and kind.unexpected:

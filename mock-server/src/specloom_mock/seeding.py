@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import re
 from collections.abc import Mapping
@@ -34,6 +35,7 @@ _UPDATED = {
     "last updated",
 }
 _OWNER = {"user id", "owner id", "created by", "author id", "actor id"}
+_WEBHOOK_SECRET = "whsec_"
 _EXAMPLE_PREFIX = re.compile(r"[A-Za-z]{1,12}[_-]")
 
 
@@ -190,10 +192,7 @@ class RowMaker:
         self, collection: CollectionPlan, data: dict[str, Any], rng: random.Random
     ) -> dict[str, Any]:
         """Values that only a create shows, and their prefixes in the row's data."""
-        hidden = {
-            name: self._generator.value(part, rng, name)
-            for name, part in collection.secrets.items()
-        }
+        hidden = {name: self._secret(part, rng, name) for name, part in collection.secrets.items()}
         properties = self._schemas.properties(collection.row_schema)
         for secret, value in hidden.items():
             if not isinstance(value, str):
@@ -207,6 +206,15 @@ class RowMaker:
                 elif words[-1:] in (["last4"], ["last"]) or words[-2:] == ["last", "4"]:
                     data[name] = value[-4:]
         return hidden
+
+    def _secret(self, schema: Any, rng: random.Random, name: str) -> Any:
+        """A secret; one for webhooks is 32 bytes in base64, as Standard Webhooks wants."""
+        pattern = self._schemas.keyword(schema, "pattern")
+        if isinstance(pattern, str) and literal_prefix(pattern) == _WEBHOOK_SECRET:
+            secret = _WEBHOOK_SECRET + base64.b64encode(rng.randbytes(32)).decode()
+            if self._schemas.check(schema, Direction.RESPONSE).is_valid(secret):
+                return secret
+        return self._generator.value(schema, rng, name)
 
     def completed(
         self,
@@ -348,10 +356,10 @@ class RowMaker:
                 key = self._key_to(collection, target)
                 found[name] = Relation(name, True, target, key, items)
             elif schemas.is_object(part):
-                key = next((k for k in (f"{name}_id", f"{name}Id") if k in properties), None)
-                if key is not None:
-                    target = self._target(name, properties[key])
-                    found[name] = Relation(name, False, target, key, part)
+                own = next((k for k in (f"{name}_id", f"{name}Id") if k in properties), None)
+                if own is not None:
+                    target = self._target(name, properties[own])
+                    found[name] = Relation(name, False, target, own, part)
         self._relations[collection.path] = found
         return found
 

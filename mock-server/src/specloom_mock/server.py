@@ -33,8 +33,8 @@ class _Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        super().on_message_begin()  # type: ignore[no-untyped-call]
-        self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[typeddict-item]
+        super().on_message_begin()
+        self.scope["extensions"] = {TRANSPORT: {TRANSPORT: self.transport}}
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -59,7 +59,7 @@ def listen(host: str, port: int) -> socket.socket:
 def make_server(mock: Mock) -> uvicorn.Server:
     """A uvicorn server for a mock, silent and without headers of its own."""
     config = uvicorn.Config(
-        App(mock),  # type: ignore[arg-type]
+        App(mock),
         http=_Protocol,
         ws="websockets-sansio",
         lifespan="on",

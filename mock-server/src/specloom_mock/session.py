@@ -15,6 +15,7 @@ from specloom_mock.generate import rng_for
 from specloom_mock.idempotency import IdempotencyStore
 from specloom_mock.journal import Journal
 from specloom_mock.message import Response
+from specloom_mock.names import words_of
 from specloom_mock.plan import ApiPlan, CollectionPlan, OperationPlan
 from specloom_mock.ratelimit import Algorithm, Quota, RateLimiter
 from specloom_mock.schemas import Schemas
@@ -180,8 +181,13 @@ class Session:
                 found.setdefault(quota.policy, quota)
         return {**found, **self.overrides}
 
-    def user_row(self, credential: Credential | None) -> Row | None:
-        """The user that a credential stands for: its own, else the first administrator."""
+    def user_row(self, credential: Credential | None, *, make: bool = False) -> Row | None:
+        """The user that a credential stands for: its own, else the first administrator.
+
+        Args:
+            credential: The credential.
+            make: Make a user when there is none at all.
+        """
         users = self.plan.users
         if users is None:
             return None
@@ -189,6 +195,11 @@ class Session:
         if credential is not None and credential.user is not None:
             return collection.get(credential.user)
         rows = collection.rows
+        if not rows and make:
+            data, hidden = self.rows.seeded(users, (), 0, self.clock.now(), {})
+            admin = {"role": "admin", "active": True}
+            data |= {name: value for name, value in admin.items() if name in data}
+            return collection.add(self.rows.key_of(users, data, 0), data, hidden)
         for row in rows:
             if row.data.get("role") == "admin" and row.data.get("active", True) is True:
                 return row
@@ -268,11 +279,40 @@ class Session:
                 value = row.hidden.get(secret)
                 if isinstance(value, str):
                     self.keyring.revoked.add(value)
+        self._audit(call, collection, row, what)
         event = call.plan.event
         if event is None and collection.singular:
             event = f"{collection.singular}.{what}"
         if event in self.plan.events:
             self.deliveries.emit(event, row.data)
+
+    def _audit(self, call: Call, collection: CollectionPlan, row: Row, what: str) -> None:
+        """Write a change down in the collections that the overlay calls audit logs."""
+        for log in self.plan.collections.values():
+            if not log.overlay.get("audit"):
+                continue
+            rows = self.store.collection(log.name)
+            credential = call.credential
+            user = self.user_row(credential)
+            by_key = credential is not None and credential.tier == "api_key"
+            actor = credential.key_id if credential is not None and by_key else None
+            facts: dict[str, Any] = {
+                "action": call.plan.event or f"{collection.singular}.{what}",
+                "actor type": "api_key" if by_key else "user" if user is not None else "system",
+                "actor id": actor or (user.key if user is not None else None),
+                "resource type": collection.singular,
+                "resource id": row.key,
+                "request id": call.request_id,
+                "ip address": call.request.client,
+                "metadata": {},
+            }
+            names = self.schemas.properties(log.row_schema)
+            made = {n: facts[w] for n in names if (w := " ".join(words_of(n))) in facts}
+            index = rows.next_seq
+            data, hidden = self.rows.completed(
+                log, (), {}, now=call.now, index=index, user=None, made=made
+            )
+            rows.add(self.rows.key_of(log, data, index), data, hidden)
 
     def decoded(self, body: bytes) -> Any:
         """A JSON body as a value."""

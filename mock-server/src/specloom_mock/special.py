@@ -60,7 +60,11 @@ def act(call: Call) -> Response:
                     "conflict",
                     problems=[FieldProblem(field, f"Must be {wanted}", value, has_value=True)],
                 )
-    data = {**row.data, **(action.get("set") or {})}
+    changes = action.get("set") or {}
+    same = all(row.data.get(name) == value for name, value in changes.items())
+    if changes and same and not action.get("repeat"):
+        return call.respond(_as_payload(call, row))
+    data = {**row.data, **changes}
     data = call.session.rows.touched(collection, data, call.now)
     fresh = rows.replace(row, data)
     call.session.changed(call, collection, fresh, "acted")
@@ -198,7 +202,7 @@ def logout(call: Call) -> Response:
 def whoami(call: Call) -> Response:
     """Who the request is authenticated as."""
     credential = call.credential
-    user = call.session.user_row(credential)
+    user = call.session.user_row(credential, make=True)
     kinds = {"bearer": "jwt", "api_key": "api_key", "session": "session"}
     kind = kinds.get(credential.kind if credential is not None else "", "session")
     if credential is not None and credential.tier == "api_key":

@@ -49,17 +49,15 @@ def read_values(call: Call) -> None:
         return
     found = parameters.check.violations(values)
     first = found[0]
-    name = str(first.path[1]) if len(first.path) > 1 else ""
+    location, name, *_ = (*map(str, first.path), "", "")
     code = plan.parameter_errors.get(name)
     problems = [_parameter_problem(item) for item in found]
-    if code is not None and first.path[0] == "path":
+    if code is not None and location == "path":
         raise ApiError(404, f"There is no {name} {first.value!r}", "not_found", code=code)
     if code is not None:
         message = f"The value of {name} is not allowed"
         raise ApiError(_status(plan, 400, 422), message, code=code, problems=problems)
-    where = {"query": "query parameter", "path": "path parameter"}.get(
-        str(first.path[0]), str(first.path[0])
-    )
+    where = {"query": "query parameter", "path": "path parameter"}.get(location, location)
     if first.keyword in {"required", "type"}:
         message = f"The {where} {name} is malformed"
         if first.keyword == "required":
@@ -67,7 +65,7 @@ def read_values(call: Call) -> None:
         status = _status(plan, 400, 422)
         raise ApiError(status, message, _reason(status), problems=problems)
     status = _status(plan, 422, 400)
-    if first.path[0] == "path" and str(status) not in plan.responses:
+    if location == "path" and str(status) not in plan.responses:
         status = _status(plan, 404, status)
     message = f"The value of the {where} {name} is not allowed"
     raise ApiError(status, message, _reason(status), problems=problems)

@@ -95,7 +95,7 @@ class Deliveries:
         self._held: list[Delivery] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def list(
+    def select(
         self, *, event: str | None = None, endpoint: str | None = None, state: str | None = None
     ) -> list[Delivery]:
         """Deliveries in the order in which they were made."""
