@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -105,8 +106,9 @@ def refused() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def player(mock: MockServer, document: ApiDocument, refused: str) -> Player:
-    return Player(mock, document, refused)
+def player(mock: MockServer, document: ApiDocument, refused: str) -> Iterator[Player]:
+    with closing(Player(mock, document, refused)) as playing:
+        yield playing
 
 
 @pytest.fixture(scope="session")

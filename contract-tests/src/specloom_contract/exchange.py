@@ -21,6 +21,7 @@ MAX_PAGES = 1000
 class Endpoint:
     """A server under test."""
 
+    client: httpx.Client
     base_url: str
     bearer: str
     document: ApiDocument
@@ -32,16 +33,13 @@ def exchange(endpoint: Endpoint, request: Mapping[str, Any]) -> dict[str, Any]:
     With ``every_page`` the answer has `items`, `pages` (each {page, status, body, headers}) and
     the first page's status. ``problems`` lists where responses do not fit the document.
     """
-    with httpx.Client(timeout=30.0, trust_env=False) as client:
-        walk = request.get("every_page")
-        if not walk:
-            return _one(client, endpoint, request, request.get("query", ""))
-        return _all(client, endpoint, request, walk)
+    walk = request.get("every_page")
+    if not walk:
+        return _one(endpoint, request, request.get("query", ""))
+    return _all(endpoint, request, walk)
 
 
-def _all(
-    client: httpx.Client, endpoint: Endpoint, request: Mapping[str, Any], walk: Mapping[str, str]
-) -> dict[str, Any]:
+def _all(endpoint: Endpoint, request: Mapping[str, Any], walk: Mapping[str, str]) -> dict[str, Any]:
     pages: list[dict[str, Any]] = []
     items: list[Any] = []
     problems: list[str] = []
@@ -49,7 +47,7 @@ def _all(
     while len(pages) < min(total_pages, MAX_PAGES):
         number = len(pages) + 1
         query = "&".join(filter(None, (request.get("query", ""), f"{walk['param']}={number}")))
-        answer = _one(client, endpoint, request, query)
+        answer = _one(endpoint, request, query)
         problems += answer.pop("problems", [])
         pages.append({"page": number, **answer})
         if answer["status"] != 200:
@@ -61,9 +59,7 @@ def _all(
     return {"status": status, "items": items, "pages": pages, "problems": problems}
 
 
-def _one(
-    client: httpx.Client, endpoint: Endpoint, request: Mapping[str, Any], query: str
-) -> dict[str, Any]:
+def _one(endpoint: Endpoint, request: Mapping[str, Any], query: str) -> dict[str, Any]:
     headers = dict(request.get("headers", {}))
     if request.get("credential", "bearer") == "bearer":
         headers.setdefault("Authorization", f"Bearer {endpoint.bearer}")
@@ -76,7 +72,7 @@ def _one(
     path = request["path"]
     url = endpoint.base_url + path + (f"?{query}" if query else "")
     try:
-        response = client.request(request["method"], url, headers=headers, content=content)
+        response = endpoint.client.request(request["method"], url, headers=headers, content=content)
     except httpx.HTTPError as error:
         return {"status": None, "headers": {}, "body": None, "problems": [repr(error)]}
     sent = {name.lower(): value for name, value in response.headers.items()}

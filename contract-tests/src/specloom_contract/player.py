@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final
+
+import httpx
 
 from .document import ApiDocument
 from .driver import Driver
@@ -53,12 +55,26 @@ class Player:
         server: Running; every scenario gets a session of its own.
         document: The document that the server serves.
         refused: A base URL where nobody listens.
+        through: Changes the base URLs that clients are given, so that something can stand between
+            them and the mock server.
     """
 
-    def __init__(self, server: MockServer, document: ApiDocument, refused: str) -> None:
+    def __init__(
+        self,
+        server: MockServer,
+        document: ApiDocument,
+        refused: str,
+        through: Callable[[str], str] = str,
+    ) -> None:
         self._server = server
         self._document = document
         self._refused = refused
+        self._through = through
+        self._http = httpx.Client(timeout=30.0, trust_env=False)
+
+    def close(self) -> None:
+        """Close the runner's own connections."""
+        self._http.close()
 
     def play(self, scenario: Scenario, driver: Driver | None = None, variant: str = "") -> None:
         """Play one scenario.
@@ -122,6 +138,7 @@ class Player:
     def _base_url(self, scene: _Scene, said: Mapping[str, Any]) -> str:
         chaos = scene.scenario.mock.get("port") == "chaos"
         usual = scene.session.chaos_url if chaos else scene.session.base_url
+        usual = self._through(usual)
         return str(scene.variables.fill(said.get("base_url", usual)))
 
     @staticmethod
@@ -176,7 +193,7 @@ class Player:
         if "request" in step:
             chaos = scene.scenario.mock.get("port") == "chaos"
             base_url = scene.session.chaos_url if chaos else scene.session.base_url
-            endpoint = Endpoint(base_url, BEARER, self._document)
+            endpoint = Endpoint(self._http, self._through(base_url), BEARER, self._document)
             request = scene.variables.fill(step["request"])
             answer = exchange(endpoint, request)
             scene.transcript.append(f"-> {_short(request)}\n<- {_short(answer)}")
