@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .._core.absent import omit
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from typing import Literal, Unpack
 
     from .._core.absent import Omit
+    from .._core.console import AsyncConsole, Console
     from .._core.options import RequestOptions
     from .._core.paging import AsyncPaginator, SyncPage
+    from ..types.console_command_param import ConsoleCommandParam
+    from ..types.console_message import ConsoleMessage
     from ..types.console_token import ConsoleToken
     from ..types.server import Server
 
@@ -534,6 +538,42 @@ class Servers(SyncResource):
             options=options,
         )
 
+    def console(
+        self,
+        server_id: str,
+        /,
+        *,
+        x_request_id: str | Omit = omit,
+        accept_language: str | Omit = omit,
+        x_api_version: Literal["v1"] | Omit = omit,
+        **options: Unpack[RequestOptions],
+    ) -> Console[ConsoleMessage, ConsoleCommandParam]:
+        """Open the WebSocket that `create_console_token` hands out the address of.
+
+        GET /servers/{server_id}/console-token, then the WebSocket
+
+        It connects when its `with` block is entered.
+        """
+        from .._core.console import Console, Socket
+
+        return Console(
+            self._client,
+            Socket(
+                "/data/url",
+                "/data/token",
+                auth={"type": "auth", "token": "{token}"},
+                receive="console_message:ConsoleMessage",
+            ),
+            partial(
+                as_raw(self._raw().create_console_token),
+                server_id,
+                x_request_id=x_request_id,
+                accept_language=accept_language,
+                x_api_version=x_api_version,
+                **options,
+            ),
+        )
+
     @property
     def with_raw_response(self) -> ServersWithRawResponse:
         """The same methods, returning the whole response."""
@@ -956,6 +996,42 @@ class AsyncServers(AsyncResource):
                 "X-API-Version": x_api_version,
             },
             options=options,
+        )
+
+    def console(
+        self,
+        server_id: str,
+        /,
+        *,
+        x_request_id: str | Omit = omit,
+        accept_language: str | Omit = omit,
+        x_api_version: Literal["v1"] | Omit = omit,
+        **options: Unpack[RequestOptions],
+    ) -> AsyncConsole[ConsoleMessage, ConsoleCommandParam]:
+        """Open the WebSocket that `create_console_token` hands out the address of.
+
+        GET /servers/{server_id}/console-token, then the WebSocket
+
+        It connects when its `async with` block is entered.
+        """
+        from .._core.console import AsyncConsole, Socket
+
+        return AsyncConsole(
+            self._client,
+            Socket(
+                "/data/url",
+                "/data/token",
+                auth={"type": "auth", "token": "{token}"},
+                receive="console_message:ConsoleMessage",
+            ),
+            partial(
+                as_async_raw(self._raw().create_console_token),
+                server_id,
+                x_request_id=x_request_id,
+                accept_language=accept_language,
+                x_api_version=x_api_version,
+                **options,
+            ),
         )
 
     @property

@@ -237,6 +237,10 @@ class _Emission:
                 modules[types.event.module] = alias_module(
                     types.event, operation.stream.event, Side.RESPONSE, self.plan, models
                 )
+            if types.message is not None and operation.websocket is not None:
+                modules[types.message.module] = alias_module(
+                    types.message, operation.websocket.receive, Side.RESPONSE, self.plan, models
+                )
             if types.body is not None and operation.body is not None:
                 modules[types.body.module] = alias_module(
                     types.body, operation.body.contents[0].type, Side.REQUEST, self.plan, models

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from urllib.parse import urljoin
 
 from specloom.emit.python.encode import path_template, string
-from specloom.emit.python.layout import Expression, Item, call, sequence
+from specloom.emit.python.layout import Expression, Item, call, flat, sequence
 from specloom.emit.python.plan import OperationTypes
 from specloom.emit.python.scope import Scope
 from specloom.emit.python.types import Side, TypeName
@@ -22,6 +22,7 @@ from specloom.ir.model import (
     ParameterLocation,
     Ref,
     ResultKind,
+    SecurityKind,
     Server,
     Style,
     Text,
@@ -66,13 +67,17 @@ def base_url(servers: Iterable[Server], relative_to: str = "") -> str:
     return ""
 
 
-def security(operation: Operation) -> Expression:
-    """The alternatives of an operation's security, each a tuple of scheme ids."""
+def security(operation: Operation, api: Api) -> Expression:
+    """The alternatives of an operation's security, each a tuple of scheme ids.
+
+    Schemes that the client has no option for (mutual TLS, for one) are left to the caller.
+    """
+    other = {scheme.id for scheme in api.security_schemes if scheme.kind is SecurityKind.OTHER}
     alternatives = [
-        sequence([string(scheme) for scheme, _ in requirement.schemes])
+        sequence([string(scheme) for scheme, _ in requirement.schemes if scheme not in other])
         for requirement in operation.security
     ]
-    return sequence(alternatives)
+    return sequence(list({flat(item): item for item in alternatives}.values()))
 
 
 def target(
@@ -121,7 +126,7 @@ def endpoint(
         if special:
             items.append(Item(sequence(special), f"{name}="))
     if operation.security:
-        items.append(Item(security_name or security(operation), "security="))
+        items.append(Item(security_name or security(operation, api), "security="))
     if operation.rate_limit is not None:
         items.append(Item(string(operation.rate_limit.policy), "rate_limit="))
     if not operation.metered:

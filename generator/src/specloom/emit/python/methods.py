@@ -111,6 +111,16 @@ class MethodPrinter:
     def _signature(
         self, flavour: Flavour, returned: Expression, switch: tuple[str, Item] | None = None
     ) -> str:
+        plain = flavour is Flavour.SYNC or self.operation.pagination is not None
+        head = f"{'' if plain else 'async '}def {self.name}"
+        return signature(head, self.items(switch), returned, _INDENT)
+
+    def items(self, switch: tuple[str, Item] | None = None) -> list[Item]:
+        """What stands between the parentheses of the signature.
+
+        Args:
+            switch: Name and text of an argument that reads otherwise in one overload.
+        """
         items: list[Item] = [Item("self")]
         for argument in self.arguments.path:
             items.append(Item(self._annotation(argument), f"{argument.name}: "))
@@ -130,8 +140,7 @@ class MethodPrinter:
             options = self.notes.scope.core("_core.options", "RequestOptions")
             unpack = self.notes.scope.standard("typing", "Unpack")
         items.append(Item(f"{unpack}[{options}]", "**options: "))
-        plain = flavour is Flavour.SYNC or self.operation.pagination is not None
-        return signature(f"{'' if plain else 'async '}def {self.name}", items, returned, _INDENT)
+        return items
 
     def _keyword(self, argument: Argument) -> Item:
         if argument.required:

@@ -24,6 +24,7 @@ from specloom.ir.model import (
     Model,
     ModelId,
     ObjectModel,
+    Operation,
     Ref,
     Result,
     ResultKind,
@@ -45,12 +46,14 @@ class OperationTypes:
         result: A name for a result that is no named type itself.
         event: A name for a stream's event that is no named type itself.
         body: A name for a body that is no object and no named type, where the core must know it.
+        message: A name for a WebSocket's message that is no named type itself.
     """
 
     params: TypeName | None = None
     result: TypeName | None = None
     event: TypeName | None = None
     body: TypeName | None = None
+    message: TypeName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,14 @@ class TypePlan:
         operations: The types of each operation, by its id.
         nested_aliases: By operation id, the type that tells the wire names of keys in its body,
             where nested keys have others than Python's.
+        aliased: Objects in requests that hold such keys, themselves or below them.
     """
 
     names: dict[Node, TypeName]
     modules: dict[str, list[Node]]
     operations: dict[str, OperationTypes]
     nested_aliases: dict[str, TypeName]
+    aliased: frozenset[ModelId]
 
 
 def type_plan(api: Api) -> TypePlan:
@@ -120,9 +125,10 @@ def type_plan(api: Api) -> TypePlan:
             names[node] = TypeName(module, identifiers[node])
     for id_ in shared:
         names[Side.REQUEST, id_] = names[Side.RESPONSE, id_]
-    aliased = _aliased(api, models)
+    aliased = _aliased(models)
     operations = _operation_types(api, models, aliased, public, files)
-    return TypePlan(names, modules, operations, _nested_aliases(api, aliased, operations, names))
+    nested = _nested_aliases(api, aliased, operations, names)
+    return TypePlan(names, modules, operations, nested, aliased)
 
 
 def _node_words(node: Node, models: dict[ModelId, Model]) -> Words:
@@ -187,47 +193,53 @@ def _response_roots(api: Api) -> Iterator[Type]:
         yield webhook.payload
 
 
-def _aliased(api: Api, models: dict[ModelId, Model]) -> frozenset[str]:
-    """Ids of operations whose body has nested keys with other names on the wire."""
-    own = {
+def _aliased(models: dict[ModelId, Model]) -> frozenset[ModelId]:
+    """Named types whose values in requests hold keys with other names on the wire."""
+    found = {
         id_
         for id_, model in models.items()
         if isinstance(model, ObjectModel)
         and any(name != wire for wire, name in field_names(model, Side.REQUEST).items())
     }
-    if not own:
-        return frozenset()
-    found = set()
-    for operation in api.operations.values():
-        if operation.body is None or not operation.body.contents:
-            continue
-        flat = body_object(operation, models)
-        content = operation.body.contents[0]
-        roots = [member.type for member in flat.fields] if flat is not None else [content.type]
-        if own & _closure(roots, Side.REQUEST, models):
-            found.add(operation.id)
+    users: dict[ModelId, list[ModelId]] = {}
+    for id_, model in models.items():
+        for other in _members(model, Side.REQUEST):
+            users.setdefault(other, []).append(id_)
+    work = list(found)
+    while work:
+        for user in users.get(work.pop(), ()):
+            if user not in found:
+                found.add(user)
+                work.append(user)
     return frozenset(found)
+
+
+def _body_roots(operation: Operation, models: dict[ModelId, Model]) -> list[Type]:
+    """The types whose keys the core, not the method, gives their wire names."""
+    if operation.body is None or not operation.body.contents:
+        return []
+    flat = body_object(operation, models)
+    if flat is None:
+        return [operation.body.contents[0].type]
+    return [member.type for member in flat.fields if not member.read_only]
 
 
 def _nested_aliases(
     api: Api,
-    aliased: frozenset[str],
+    aliased: frozenset[ModelId],
     operations: dict[str, OperationTypes],
     names: dict[Node, TypeName],
 ) -> dict[str, TypeName]:
     found: dict[str, TypeName] = {}
     models = dict(api.models)
-    for id_ in aliased:
-        operation, types = api.operations[id_], operations[id_]
-        assert operation.body is not None
-        if body_object(operation, models) is not None:
-            shape = types.params
-        elif types.body is not None:
-            shape = types.body
-        else:
-            content = operation.body.contents[0]
-            assert isinstance(content.type, Ref)
-            shape = names[Side.REQUEST, content.type.model]
+    for id_, operation in api.operations.items():
+        roots = _body_roots(operation, models)
+        if not any(other in aliased for root in roots for other in references(root)):
+            continue
+        types = operations[id_]
+        shape = types.params if body_object(operation, models) is not None else types.body
+        if shape is None and isinstance(roots[0], Ref):
+            shape = names[Side.REQUEST, roots[0].model]
         if shape is not None:
             found[id_] = shape
     return found
@@ -245,7 +257,7 @@ def field_names(model: ObjectModel, side: Side) -> dict[str, str]:
 def _operation_types(
     api: Api,
     models: dict[ModelId, Model],
-    aliased: frozenset[str],
+    aliased: frozenset[ModelId],
     public: Namespace,
     files: Namespace,
 ) -> dict[str, OperationTypes]:
@@ -259,7 +271,8 @@ def _operation_types(
             if operation.resource not in params_files:
                 wish = "_".join((snake(place, "resource"), "params")) if place else "client_params"
                 params_files[operation.resource] = files.take(wish)
-            name = public.take(pascal((*stem, "params")))
+            whole = (*place, *operation.method_name, "params")
+            name = public.take(pascal((*stem, "params")), pascal(whole))
             params = TypeName(params_files[operation.resource], name)
         result = event = None
         if _needs_name(operation.result):
@@ -267,12 +280,16 @@ def _operation_types(
         stream = operation.stream
         if stream is not None and not isinstance(stream.event, Ref | AnyType):
             event = _named((*stem, "event"), public, files)
-        body = None
-        if operation.id in aliased and body_object(operation, models) is None:
-            assert operation.body is not None
-            if not isinstance(operation.body.contents[0].type, Ref):
-                body = _named((*stem, "body"), public, files)
-        found[operation.id] = OperationTypes(params, result, event, body)
+        body = message = None
+        if body_object(operation, models) is None:
+            for root in _body_roots(operation, models):
+                mentioned = any(other in aliased for other in references(root))
+                if mentioned and not isinstance(root, Ref):
+                    body = _named((*stem, "body"), public, files)
+        socket = operation.websocket
+        if socket is not None and not isinstance(socket.receive, Ref | AnyType):
+            message = _named((*stem, "message"), public, files)
+        found[operation.id] = OperationTypes(params, result, event, body, message)
     return found
 
 

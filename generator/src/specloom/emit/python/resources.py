@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from specloom.emit.python.arguments import arguments
@@ -20,7 +20,7 @@ from specloom.emit.python.names import (
 )
 from specloom.emit.python.plan import TypePlan
 from specloom.emit.python.scope import Scope, from_import
-from specloom.emit.python.sockets import socket_methods
+from specloom.emit.python.sockets import SocketPrinter, socket_printers
 from specloom.emit.python.types import Annotator
 from specloom.ir.model import Api, Model, ModelId, Operation, Resource, Words
 
@@ -171,8 +171,9 @@ def resource_module(node: Node, api: Api, plan: TypePlan, package: str) -> Resou
     members = {*node.methods.values(), *(child.path[-1] for child in node.children)}
     with scope.shadowing(members):
         printers, constants = method_printers(operations, node, api, plan, notes)
-        extra = socket_methods(printers, Namespace((*members, *RESOURCE_ATTRIBUTES)))
-        classes = tuple(_class(node, flavour, printers, extra, scope) for flavour in Flavour)
+        taken = Namespace((*members, *RESOURCE_ATTRIBUTES))
+        sockets = socket_printers(printers, taken, plan)
+        classes = tuple(_class(node, flavour, printers, sockets, scope) for flavour in Flavour)
     return ResourceModule(
         _docstring(node),
         tuple(_with_type_checking(scope)),
@@ -192,7 +193,7 @@ def method_printers(
     owner: str = "self",
 ) -> tuple[list[MethodPrinter], list[str]]:
     """Printers of the methods of a class, and the constants that they use."""
-    constants, shared = _security_constant(operations)
+    constants, shared = _security_constant(operations, api)
     taken = Namespace(("_SECURITY",))
     printers: list[MethodPrinter] = []
     for operation in operations:
@@ -215,13 +216,13 @@ def _class(
     node: Node,
     flavour: Flavour,
     printers: list[MethodPrinter],
-    extra: list[Callable[[Flavour], str]],
+    sockets: list[SocketPrinter],
     scope: Scope,
 ) -> ResourceClass:
     sync = flavour is Flavour.SYNC
     name = flavour.prefix + node.class_name
     base = scope.core("_core.resource", "SyncResource" if sync else "AsyncResource")
-    methods = [*(p.methods(flavour) for p in printers), *(text(flavour) for text in extra)]
+    methods = [*(p.methods(flavour) for p in printers), *(s.method(flavour) for s in sockets)]
     raw = ""
     if printers:
         wrapper = scope.core("_core.resource", "as_raw" if sync else "as_async_raw")
@@ -312,17 +313,17 @@ def _constant(
         plan.names,
         api,
         scope,
-        security_name="_SECURITY" if shared == flat(security(operation)) else None,
+        security_name="_SECURITY" if shared == flat(security(operation, api)) else None,
         nested_aliases=plan.nested_aliases.get(operation.id),
     )
     return lay(value, 0, f"{printer.constant} = ")
 
 
-def _security_constant(operations: list[Operation]) -> tuple[list[str], str | None]:
+def _security_constant(operations: list[Operation], api: Api) -> tuple[list[str], str | None]:
     """A constant for the security that several operations share, and its text."""
-    texts = [flat(security(operation)) for operation in operations if operation.security]
+    texts = [flat(security(operation, api)) for operation in operations if operation.security]
     common = max(dict.fromkeys(texts), key=texts.count, default=None)
     if common is None or texts.count(common) < 2:
         return [], None
-    chosen = next(o for o in operations if flat(security(o)) == common)
-    return [lay(security(chosen), 0, "_SECURITY = ")], common
+    chosen = next(o for o in operations if flat(security(o, api)) == common)
+    return [lay(security(chosen, api), 0, "_SECURITY = ")], common

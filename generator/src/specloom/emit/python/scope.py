@@ -8,7 +8,7 @@ standard library or the core that clashes with one of them is imported with a le
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeAlias
 
@@ -57,6 +57,7 @@ CORE_NAMES = frozenset(
         "Required",
         "Scheme",
         "Sequence",
+        "Socket",
         "SyncPage",
         "SyncResource",
         "TYPE_CHECKING",
@@ -143,6 +144,10 @@ class Scope:
     def relative(self, module: str, name: str) -> str:
         """A name by its relative module, spelled as it is."""
         return self._add(module, name, name)
+
+    def local_import(self, module: str, names: Mapping[str, str], indent: int) -> str:
+        """The statement that imports core names (name -> local name) inside a function."""
+        return from_import(self._package + module, set(names.items()), indent)
 
     def _local(self, name: str) -> str:
         while name in self._defined or name in self._shadowed:
