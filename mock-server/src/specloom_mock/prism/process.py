@@ -26,8 +26,8 @@ __all__ = ["Mode", "Prism"]
 
 Mode: TypeAlias = Literal["mock", "proxy"]
 
-START_TIMEOUT: Final = 60.0
-"""Seconds that Prism may take to listen; large documents are dereferenced first."""
+START_TIMEOUT: Final = 180.0
+"""Seconds that Prism may take to listen: 15,000 lines of YAML keep one slow core busy for 20."""
 
 STOP_TIMEOUT: Final = 5.0
 """Seconds between SIGTERM and SIGKILL."""
@@ -59,7 +59,7 @@ class Prism:
         port: Port to listen on; 0 takes a free one.
         dynamic: In mock mode, generate values instead of using the examples.
         seed: In mock mode with ``dynamic``, makes the values repeatable.
-        start_timeout: Seconds until Prism must listen. Default 60.
+        start_timeout: Seconds until Prism must listen. Default 180.
         node: The ``node`` executable; by default the one on the PATH.
         entry: Prism's entry script; by default looked for as ``find_prism`` says.
 
