@@ -57,7 +57,7 @@ def differences(
         variables: Fills placeholders in the expectation; ``$save`` adds to them.
         path: Dotted path of ``actual``, for messages.
     """
-    if isinstance(expected, dict) and any(str(key).startswith("$") for key in expected):
+    if isinstance(expected, dict) and any(str(key) in _MATCHERS for key in expected):
         for name, argument in expected.items():
             matcher = _MATCHERS.get(name)
             if matcher is None:
