@@ -202,7 +202,9 @@ def _query(plan: Plan, call: Call) -> Mapping[str, Any]:
     query: Mapping[str, Any] = call.query or {}
     extra = call.options.get("extra_query") if call.options else None
     if plan.base_query or extra:
-        query = {**plan.base_query, **query, **(extra or {})}
+        # An argument that was not given leaves the client's default alone.
+        given = {name: value for name, value in query.items() if not isinstance(value, Omit)}
+        query = {**plan.base_query, **given, **(extra or {})}
     return query
 
 
