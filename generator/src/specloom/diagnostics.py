@@ -187,6 +187,12 @@ class Diagnostics:
             self._pending[index] = (located, None)
             yield located
 
+    def by_place(self) -> list[Diagnostic]:
+        """Return the findings in the order in which they stand in their files."""
+        return sorted(
+            self, key=lambda item: (item.file or "", item.line or 0, item.column or 0, item.code)
+        )
+
     def pointers(self) -> Iterator[tuple[Severity, str, str]]:
         """Yield (severity, pointer, message) of findings about nodes; no position is looked up."""
         for found, _ in self._pending:

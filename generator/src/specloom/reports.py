@@ -32,8 +32,8 @@ def counted(number: int, noun: str) -> str:
 def diagnostic_lines(diagnostics: Diagnostics, limit: int | None = None) -> str:
     """Return findings as text. With a limit, notes are left out and only so many are shown."""
     if limit is None:
-        return render_text(diagnostics)
-    important = [item for item in diagnostics if item.severity is not Severity.NOTE]
+        return render_text(diagnostics.by_place())
+    important = [item for item in diagnostics.by_place() if item.severity is not Severity.NOTE]
     text = render_text(important[:limit])
     if len(important) > limit:
         text += f"\n... and {len(important) - limit} more: see specloom lint"
@@ -66,7 +66,7 @@ def generate_values(
             }
             for item in made
         ],
-        "diagnostics": [item.as_dict() for item in diagnostics],
+        "diagnostics": [item.as_dict() for item in diagnostics.by_place()],
     }
 
 
@@ -97,7 +97,7 @@ def lint_values(
         "operations": len(api.operations),
         "extensions": extensions,
         "counts": {severity.value: diagnostics.count(severity) for severity in Severity},
-        "diagnostics": [item.as_dict() for item in diagnostics],
+        "diagnostics": [item.as_dict() for item in diagnostics.by_place()],
     }
 
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from specloom.diagnostics import Diagnostics, Position, Severity
-from specloom.spec.errors import spec_error
+from specloom.spec.errors import SpecError, spec_error
 from specloom.spec.limits import MAX_DEPTH
 from specloom.spec.pointer import child
 
 __all__ = ["depth_of", "read_json"]
+
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_BRACKET = r"[\[\]{}]"
+_LONG_NUMBER = r"[0-9]{1000,}"
+_CONSTANT = r"NaN|-?Infinity"
 
 
 def read_json(text: str, file: str, diagnostics: Diagnostics) -> Any:
@@ -49,19 +56,23 @@ def read_json(text: str, file: str, diagnostics: Diagnostics) -> Any:
             hint="is the file complete?" if error.pos >= len(text.rstrip()) else "",
         ) from None
     except RecursionError:
-        raise _too_deep(file) from None
+        raise _too_deep(text, file) from None
     except ValueError:
+        offset = next((match.start() for match in _tokens(text, _LONG_NUMBER)), 0)
         raise spec_error(
-            "json-number", "a number has more digits than can be read", Position(file)
+            "json-number",
+            "a number has more digits than can be read",
+            _position(text, file, offset),
+            hint="write it as text",
         ) from None
     if depth_of(root) > MAX_DEPTH:
-        raise _too_deep(file)
+        raise _too_deep(text, file)
     if constants:
         diagnostics.add(
             Severity.WARNING,
             "json-number",
             f"JSON has no number {constants[0]}",
-            position=Position(file),
+            position=_position(text, file, next(_tokens(text, _CONSTANT)).start()),
             consequence="it is read as null",
         )
     if doubled:
@@ -84,10 +95,31 @@ def depth_of(root: Any) -> int:
     return depth
 
 
-def _too_deep(file: str) -> Exception:
+def _too_deep(text: str, file: str) -> SpecError:
+    depth = 0
+    offset = 0
+    for match in _tokens(text, _BRACKET):
+        depth += 1 if match[0] in "[{" else -1
+        if depth > MAX_DEPTH:
+            offset = match.start()
+            break
     return spec_error(
-        "too-deep", f"more than {MAX_DEPTH} mappings and lists are nested", Position(file)
+        "too-deep",
+        f"more than {MAX_DEPTH} mappings and lists are nested",
+        _position(text, file, offset),
     )
+
+
+def _tokens(text: str, pattern: str) -> Iterator[re.Match[str]]:
+    """Yield what a pattern matches outside strings."""
+    for match in re.finditer(rf"{_STRING}|(?P<found>{pattern})", text):
+        if match["found"] is not None:
+            yield match
+
+
+def _position(text: str, file: str, offset: int) -> Position:
+    line = text.count("\n", 0, offset) + 1
+    return Position(file, line, offset - text.rfind("\n", 0, offset))
 
 
 def _report_doubled(

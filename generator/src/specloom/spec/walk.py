@@ -19,7 +19,7 @@ class Walk:
         self.document = document
         self.diagnostics = diagnostics
         self.path: list[str | int] = []
-        self._targets: dict[str, bool] = {}
+        self._targets: dict[str, str] = {}
 
     def pointer(self, *keys: str | int) -> str:
         """Return the pointer of the node at hand, or of a descendant of it."""
@@ -107,12 +107,12 @@ class Walk:
     def reference(self, ref: Any) -> bool:
         """Report whether a ``$ref`` leads to a node; a dangling or circular one is a finding."""
         if isinstance(ref, str):
-            known = self._targets.get(ref)
-            if known is None:
-                known = self._check(ref)
-            if known:
+            problem = self._targets.get(ref)
+            if problem is None:
+                problem = self._check(ref)
+            if not problem:
                 return True
-            message = f"$ref {ref!r} leads nowhere"
+            message = f"$ref {ref!r} {problem}"
         else:
             message = "$ref is not a string"
         self.error(
@@ -124,22 +124,28 @@ class Walk:
         )
         return False
 
-    def _check(self, ref: str) -> bool:
+    def _check(self, ref: str) -> str:
+        """Return what is wrong with a reference; an empty text where nothing is."""
         seen: set[str] = set()
-        leads_somewhere = False
-        while ref.startswith("#") and ref not in seen:
+        while True:
             known = self._targets.get(ref)
             if known is not None:
-                leads_somewhere = known
+                problem = known
+                break
+            if ref in seen:
+                problem = "only leads back to itself"
                 break
             seen.add(ref)
-            target = evaluate(self.document.root, from_fragment(ref[1:]))
-            if target is MISSING:
+            target = (
+                evaluate(self.document.root, from_fragment(ref[1:])) if ref[:1] == "#" else None
+            )
+            if target is None or target is MISSING:
+                problem = "leads nowhere"
                 break
             following = target.get("$ref") if isinstance(target, dict) else None
             if not isinstance(following, str):
-                leads_somewhere = True
+                problem = ""
                 break
             ref = following
-        self._targets.update(dict.fromkeys(seen, leads_somewhere))
-        return leads_somewhere
+        self._targets.update(dict.fromkeys(seen, problem))
+        return problem

@@ -110,11 +110,12 @@ class _Reader:
         self.open_anchors: list[tuple[str | None, int]] = []
         self.alias_nodes = 0
         self.nodes = 0
+        self.bare_keys: list[Any] = []
 
     def read(self, text: str) -> Any:
         plain: dict[str, Any] = dict(_CONSTANTS)
         stack: list[tuple[Any, Any]] = []  # enclosing (container, pending key)
-        merges: list[tuple[dict[str, Any], Any]] = []
+        merges: list[tuple[Any, Any]] = []
         container: Any = None
         key: Any = _NO_KEY
         root: Any = _NO_KEY
@@ -127,6 +128,8 @@ class _Reader:
                 value = event.value
                 if type(container) is dict and key is _NO_KEY:
                     key = value
+                    if len(key) == 3 and key.isdecimal() and event.implicit[0]:
+                        self.bare_keys.append(event.start_mark)
                     if key in container and key != "<<":
                         self._duplicate(key, event)
                     if event.anchor:
@@ -159,8 +162,8 @@ class _Reader:
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 value = container
                 anchor, start = self.open_anchors.pop()
-                if merges and merges[-1][0] is container:
-                    _merge(container, merges.pop()[1])
+                while merges and merges[-1][0] is value:
+                    _merge(value, merges.pop()[1])
                 if anchor:
                     self.anchors[anchor] = (value, self.nodes - start + 1)
                 container, key = stack.pop()
@@ -177,16 +180,18 @@ class _Reader:
                 continue
             else:
                 continue
-            if type(container) is dict:
+            if isinstance(container, dict):
                 if key == "<<" and isinstance(value, (dict, list)):
                     merges.append((container, value))
                 else:
                     container[key] = value
                 key = _NO_KEY
-            elif container is not None:
+            elif isinstance(container, list):
                 container.append(value)
             else:
                 root = value
+        if self.bare_keys:
+            self._bare_keys()
         return None if root is _NO_KEY else root
 
     def _alias(self, event: Any) -> Any:
@@ -244,6 +249,18 @@ class _Reader:
             hint="rename or remove one of the two",
         )
 
+    def _bare_keys(self) -> None:
+        mark = self.bare_keys[0]
+        more = f" (and {len(self.bare_keys) - 1} more)" if len(self.bare_keys) > 1 else ""
+        self.diagnostics.add(
+            Severity.NOTE,
+            "unquoted-status",
+            f"a status code stands without quotes{more}",
+            position=Position(self.file, mark.line + 1, mark.column + 1),
+            consequence="none here: it is read as text; other tools read a number",
+            hint="write '200': in quotes",
+        )
+
     def _second_document(self, event: Any) -> None:
         self.diagnostics.add(
             Severity.WARNING,
@@ -262,7 +279,7 @@ class _Reader:
         return spec_error(code, message, self._position(event), hint=hint)
 
 
-def _merge(target: dict[str, Any], source: Any) -> None:
+def _merge(target: Any, source: Any) -> None:
     """Apply a YAML merge key: the target's own members win, then earlier sources."""
     for mapping in source if isinstance(source, list) else [source]:
         if isinstance(mapping, dict):

@@ -11,6 +11,7 @@ from specloom.fidelity import Ledger
 from specloom.ir.build.components import build_components
 from specloom.ir.build.composition import Composition
 from specloom.ir.build.context import Context, docs_of
+from specloom.ir.build.cycles import cut_cycles
 from specloom.ir.build.objects import Objects
 from specloom.ir.build.operations import Operations
 from specloom.ir.build.reach import with_reach
@@ -66,6 +67,7 @@ def _build(context: Context) -> Api:
     reader = Operations(context, types)
     operations = reader.all()
     hooks = webhooks(context, types)
+    cut_cycles(context)
     info = context.document.root["info"]
     digest = hashlib.sha256(
         f"{context.document.sha256} {context.config.sha256}".encode()

@@ -52,7 +52,7 @@ def _names(context: Context, schemas: dict[str, Any]) -> dict[str, Words]:
 
 
 def _is_pascal(name: str) -> bool:
-    return name.isalnum() and name[:1].isupper()
+    return name.isalnum() and name[:1].isupper() and not name.isupper()
 
 
 def _without_null(schema: Any) -> tuple[Any, bool, str]:

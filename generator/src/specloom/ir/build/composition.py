@@ -17,7 +17,12 @@ __all__ = ["Composition"]
 _MAX_COMPOSITION = 60
 """Levels of ``allOf`` that are followed; real documents stay below ten."""
 
-_MAX_VARIANTS = 200
+_MAX_NESTED_UNIONS = 5
+"""Unions inside unions that are multiplied out; each level multiplies the number of models."""
+
+_MAX_COMBINED = 20_000
+"""Variants of a whole document that are combined with what stands beside their union."""
+
 
 
 class Composition:
@@ -27,6 +32,8 @@ class Composition:
         self._types = types
         self._objects = objects
         self._context: Context = types.context
+        self._depth = 0
+        self._combined = 0
 
     def all_of(self, schema: dict[str, Any], pointer: str, place: Place) -> Type:
         """Return the type of a schema with ``allOf``, or with shaping keywords beside ``$ref``."""
@@ -200,9 +207,11 @@ class Composition:
         others = [item for item in others if item[0].keys() & SHAPING != {"type"}]
         if not others:
             return self._types.unions.union(schema, where, place)
-        if len(variants) > _MAX_VARIANTS:
-            self._context.degraded(where, "a union with too many variants to be combined")
+        self._combined += len(variants)
+        if self._depth >= _MAX_NESTED_UNIONS or self._combined > _MAX_COMBINED:
+            self._context.degraded(where, "a union too large to be combined with what is beside it")
             return AnyType()
+        self._depth += 1
         made = []
         for index, variant in enumerate(variants):
             here = f"{where}/{key}/{index}"
@@ -211,6 +220,7 @@ class Composition:
                 continue
             part = self._types.unions.variant_place(variant, variants, place, merged=True)
             made.append(self.combine([*others, (variant, here)], f"{pointer}/{key}/{index}", part))
+        self._depth -= 1
         return self._types.unions.assemble(schema, where, made, variants, key)
 
 
