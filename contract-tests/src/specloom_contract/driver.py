@@ -72,15 +72,18 @@ class Driver:
 
     Args:
         command: The program and its arguments.
+        environment: Variables to set for it.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str] | None = None
+    ) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
-        environment = {name: value for name, value in os.environ.items() if _neutral(name)}
+        neutral = {name: value for name, value in os.environ.items() if _neutral(name)}
         self._process = subprocess.Popen(
             list(command),
             cwd=REPOSITORY,
-            env=environment,
+            env={**neutral, **(environment or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
