@@ -182,7 +182,8 @@ def _add_input(parser: argparse.ArgumentParser, *, targets: bool) -> None:
     parser.add_argument(
         "--config",
         metavar="FILE",
-        help="specloom.yaml (default: the one beside the document, if it names that document)",
+        help="specloom.yaml (default: NAME.specloom.yaml or specloom.yaml beside the document "
+        "NAME.yaml, if it names that document)",
     )
     parser.add_argument(
         "--overlay",
@@ -214,12 +215,14 @@ def _inputs(args: argparse.Namespace, diagnostics: Diagnostics) -> tuple[str, Co
     if args.config is not None:
         config = load_config(args.config, diagnostics)
     elif args.document is not None:
-        beside = Path(args.document).parent / "specloom.yaml"
-        if beside.is_file() and beside.resolve() != Path(args.document).resolve():
-            found = load_config(beside, diagnostics)
-            named = beside.parent / (found.document or "")
-            if found.document and named.resolve() == Path(args.document).resolve():
-                config = found
+        own = Path(args.document)
+        for beside in (own.with_name(f"{own.stem}.specloom.yaml"), own.with_name("specloom.yaml")):
+            if beside.is_file() and beside.resolve() != own.resolve():
+                found = load_config(beside, diagnostics)
+                named = beside.parent / (found.document or "")
+                if found.document and named.resolve() == own.resolve():
+                    config = found
+                    break
     elif Path("specloom.yaml").is_file():
         config = load_config("specloom.yaml", diagnostics)
     else:

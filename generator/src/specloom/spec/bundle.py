@@ -75,6 +75,8 @@ class _Bundler:
         self.files: dict[Path, tuple[Source, Any] | None] = {}
         self.targets: dict[tuple[Path, str, str], str] = {}
         self.copied = 0
+        self.ready: list[tuple[str, Any, Path]] = []
+        self.taken: set[str] = set()
         self.queue: list[tuple[Any, str, Path | None]] = []
         self.swagger = "swagger" in document.root
 
@@ -83,11 +85,21 @@ class _Bundler:
         while self.queue:
             node, pointer, base = self.queue.pop()
             self._walk(node, split(pointer), base)
+            for local, copied, target in self.ready:  # never into a mapping that is being walked
+                holder = self.document.root
+                for key in split(local)[:-1]:
+                    if not isinstance(holder.get(key), dict):
+                        holder[key] = {}
+                    holder = holder[key]
+                holder[split(local)[-1]] = copied
+                self.queue.append((copied, local, target))
+            self.ready.clear()
         return self.data
 
     def _walk(self, node: Any, path: list[str], base: Path | None) -> None:
         if len(path) > 2 * MAX_DEPTH:
             return
+        literal = False
         if isinstance(node, dict):
             ref = node.get("$ref")
             inside = base != self.path
@@ -103,11 +115,43 @@ class _Bundler:
             )
         else:
             members = ((str(index), value) for index, value in enumerate(node))
+        texts: list[str] = []
         for key, value in members:
             if isinstance(value, (dict, list)):
                 path.append(key)
-                self._walk(value, path, base)
+                if key == "description" and literal and _is_file_ref(value):
+                    texts.append(key)
+                else:
+                    self._walk(value, path, base)
                 path.pop()
+        for key in texts:
+            self._include(node, key, path, base)
+
+    def _include(self, node: Any, key: str, path: list[str], base: Path | None) -> None:
+        """Read a description that stands in a file of its own, as documentation tools do."""
+        ref = node[key]["$ref"]
+        target = (base.parent / unquote(ref)).resolve() if base is not None else None
+        try:
+            if target is None or not self._inside(target):
+                raise ValueError("the file is outside the document's folder")
+            data = read_bytes(target)
+            node[key] = Source(self._shown(target), data).text
+            self.data.append(data)
+        except (SpecloomError, ValueError):
+            del node[key]
+            self.diagnostics.add(
+                Severity.WARNING,
+                "file-ref",
+                f"the description {ref!r} cannot be read",
+                pointer="".join("/" + escape(item) for item in [*path, key]),
+                locate=self.document.position,
+                consequence="there is no description",
+            )
+
+    def _inside(self, target: Path) -> bool:
+        return not self.confine or (
+            self.path is not None and target.is_relative_to(self.path.parent)
+        )
 
     def _localise(self, ref: str, path: list[str], base: Path | None) -> str | None:
         """Return the local reference for a reference, None where it cannot be had."""
@@ -122,7 +166,7 @@ class _Bundler:
         pointer = from_fragment(fragment)
         if target == self.path:
             return f"#{fragment}"
-        if self.confine and not target.is_relative_to(self.path.parent):
+        if not self._inside(target):
             self._report(ref, path, "the file is outside the document's folder")
             return None
         section = _section(path)
@@ -140,12 +184,8 @@ class _Bundler:
         local = self._free_pointer(section, target, pointer)
         self.targets[target, pointer, section] = f"#{local}"
         self.document.moved(local, pointer, source)
-        holder = self.document.root
-        for key in split(local)[:-1]:
-            holder = holder.setdefault(key, {})
-        copied = self._copy(node)
-        holder[split(local)[-1]] = copied
-        self.queue.append((copied, local, target))
+        self.taken.add(local)
+        self.ready.append((local, self._copy(node), target))
         return f"#{local}"
 
     def _file(self, target: Path, ref: str, path: list[str]) -> tuple[Source, Any] | None:
@@ -181,7 +221,7 @@ class _Bundler:
         prefix = self._prefix(section)
         for name in names:
             local = child(prefix, name)
-            if evaluate(self.document.root, local) is MISSING:
+            if local not in self.taken and evaluate(self.document.root, local) is MISSING:
                 return local
         relative = target.relative_to(self.path.parent) if self.path is not None else target
         return child(prefix, f"{relative}#{pointer}")
@@ -210,6 +250,11 @@ class _Bundler:
             consequence="the reference is read as an empty node",
             hint="put the file next to the document, or copy its part into components",
         )
+
+
+def _is_file_ref(node: Any) -> bool:
+    ref = node.get("$ref") if isinstance(node, dict) and len(node) == 1 else None
+    return isinstance(ref, str) and "#" not in ref and "://" not in ref
 
 
 def _section(path: list[str]) -> str:

@@ -72,13 +72,6 @@ _GET = Endpoint(
     rate_limit="user",
     result=Json("customer_response:CustomerResponse", unwrap="data"),
 )
-_DELETE = Endpoint(
-    "customers.delete",
-    "DELETE",
-    "/customers/{customer_id}",
-    security=_SECURITY,
-    rate_limit="user",
-)
 _UPDATE = Endpoint(
     "customers.update",
     "PATCH",
@@ -87,6 +80,13 @@ _UPDATE = Endpoint(
     rate_limit="user",
     body=Body("json"),
     result=Json("customer_response:CustomerResponse", unwrap="data"),
+)
+_DELETE = Endpoint(
+    "customers.delete",
+    "DELETE",
+    "/customers/{customer_id}",
+    security=_SECURITY,
+    rate_limit="user",
 )
 
 
@@ -292,41 +292,6 @@ class Customers(SyncResource):
             options=options,
         )
 
-    def delete(
-        self,
-        customer_id: str,
-        /,
-        *,
-        x_request_id: str | Omit = omit,
-        accept_language: str | Omit = omit,
-        x_api_version: Literal["v1"] | Omit = omit,
-        **options: Unpack[RequestOptions],
-    ) -> None:
-        """Delete a customer
-
-        DELETE /customers/{customer_id}
-
-        Deletes a customer for good. Orders stay. Needs the scope `delete`.
-
-        Args:
-            customer_id: Identifier of the customer.
-            x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
-            accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
-        """
-        return self._call(
-            _DELETE,
-            path=(customer_id,),
-            headers={
-                "X-Request-ID": x_request_id,
-                "Accept-Language": accept_language,
-                "X-API-Version": x_api_version,
-            },
-            options=options,
-        )
-
     def update(
         self,
         customer_id: str,
@@ -378,6 +343,41 @@ class Customers(SyncResource):
                 "company": company,
                 "active": active,
                 "address": address,
+            },
+            options=options,
+        )
+
+    def delete(
+        self,
+        customer_id: str,
+        /,
+        *,
+        x_request_id: str | Omit = omit,
+        accept_language: str | Omit = omit,
+        x_api_version: Literal["v1"] | Omit = omit,
+        **options: Unpack[RequestOptions],
+    ) -> None:
+        """Delete a customer
+
+        DELETE /customers/{customer_id}
+
+        Deletes a customer for good. Orders stay. Needs the scope `delete`.
+
+        Args:
+            customer_id: Identifier of the customer.
+            x_request_id: Identifier of the request, echoed in the response; the server makes
+                one when it is absent.
+            accept_language: Languages for messages that people read, RFC 9110. Codes and field
+                names do not change.
+            x_api_version: Version of the API that the caller was written for.
+        """
+        return self._call(
+            _DELETE,
+            path=(customer_id,),
+            headers={
+                "X-Request-ID": x_request_id,
+                "Accept-Language": accept_language,
+                "X-API-Version": x_api_version,
             },
             options=options,
         )
@@ -590,41 +590,6 @@ class AsyncCustomers(AsyncResource):
             options=options,
         )
 
-    async def delete(
-        self,
-        customer_id: str,
-        /,
-        *,
-        x_request_id: str | Omit = omit,
-        accept_language: str | Omit = omit,
-        x_api_version: Literal["v1"] | Omit = omit,
-        **options: Unpack[RequestOptions],
-    ) -> None:
-        """Delete a customer
-
-        DELETE /customers/{customer_id}
-
-        Deletes a customer for good. Orders stay. Needs the scope `delete`.
-
-        Args:
-            customer_id: Identifier of the customer.
-            x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
-            accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
-        """
-        return await self._call(
-            _DELETE,
-            path=(customer_id,),
-            headers={
-                "X-Request-ID": x_request_id,
-                "Accept-Language": accept_language,
-                "X-API-Version": x_api_version,
-            },
-            options=options,
-        )
-
     async def update(
         self,
         customer_id: str,
@@ -680,6 +645,41 @@ class AsyncCustomers(AsyncResource):
             options=options,
         )
 
+    async def delete(
+        self,
+        customer_id: str,
+        /,
+        *,
+        x_request_id: str | Omit = omit,
+        accept_language: str | Omit = omit,
+        x_api_version: Literal["v1"] | Omit = omit,
+        **options: Unpack[RequestOptions],
+    ) -> None:
+        """Delete a customer
+
+        DELETE /customers/{customer_id}
+
+        Deletes a customer for good. Orders stay. Needs the scope `delete`.
+
+        Args:
+            customer_id: Identifier of the customer.
+            x_request_id: Identifier of the request, echoed in the response; the server makes
+                one when it is absent.
+            accept_language: Languages for messages that people read, RFC 9110. Codes and field
+                names do not change.
+            x_api_version: Version of the API that the caller was written for.
+        """
+        return await self._call(
+            _DELETE,
+            path=(customer_id,),
+            headers={
+                "X-Request-ID": x_request_id,
+                "Accept-Language": accept_language,
+                "X-API-Version": x_api_version,
+            },
+            options=options,
+        )
+
     @property
     def with_raw_response(self) -> AsyncCustomersWithRawResponse:
         """The same methods, returning the whole response."""
@@ -695,8 +695,8 @@ class CustomersWithRawResponse:
         self.create = as_raw(raw.create)
         self.describe = as_raw(raw.describe)
         self.get = as_raw(raw.get)
-        self.delete = as_raw(raw.delete)
         self.update = as_raw(raw.update)
+        self.delete = as_raw(raw.delete)
 
 
 class AsyncCustomersWithRawResponse:
@@ -708,5 +708,5 @@ class AsyncCustomersWithRawResponse:
         self.create = as_async_raw(raw.create)
         self.describe = as_async_raw(raw.describe)
         self.get = as_async_raw(raw.get)
-        self.delete = as_async_raw(raw.delete)
         self.update = as_async_raw(raw.update)
+        self.delete = as_async_raw(raw.delete)

@@ -70,13 +70,6 @@ _GET = Endpoint(
     rate_limit="user",
     result=Json("entity_row_response:EntityRowResponse", unwrap="data"),
 )
-_DELETE = Endpoint(
-    "entities.delete",
-    "DELETE",
-    "/entities/{entity}/{id}",
-    security=_SECURITY,
-    rate_limit="user",
-)
 _UPDATE = Endpoint(
     "entities.update",
     "PATCH",
@@ -85,6 +78,13 @@ _UPDATE = Endpoint(
     rate_limit="user",
     body=Body("json"),
     result=Json("entity_row_response:EntityRowResponse", unwrap="data"),
+)
+_DELETE = Endpoint(
+    "entities.delete",
+    "DELETE",
+    "/entities/{entity}/{id}",
+    security=_SECURITY,
+    rate_limit="user",
 )
 
 
@@ -270,41 +270,6 @@ class Entities(SyncResource):
             options=options,
         )
 
-    def delete(
-        self,
-        id: str,
-        /,
-        *,
-        x_request_id: str | Omit = omit,
-        accept_language: str | Omit = omit,
-        x_api_version: Literal["v1"] | Omit = omit,
-        **options: Unpack[RequestOptions],
-    ) -> None:
-        """Delete a row
-
-        DELETE /entities/{entity}/{id}
-
-        Deletes a row of an entity for good. Needs the scope `delete`.
-
-        Args:
-            id: Identifier of the row.
-            x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
-            accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
-        """
-        return self._call(
-            _DELETE,
-            path=(id,),
-            headers={
-                "X-Request-ID": x_request_id,
-                "Accept-Language": accept_language,
-                "X-API-Version": x_api_version,
-            },
-            options=options,
-        )
-
     def update(
         self,
         id: str,
@@ -340,6 +305,41 @@ class Entities(SyncResource):
                 "X-API-Version": x_api_version,
             },
             body=body,
+            options=options,
+        )
+
+    def delete(
+        self,
+        id: str,
+        /,
+        *,
+        x_request_id: str | Omit = omit,
+        accept_language: str | Omit = omit,
+        x_api_version: Literal["v1"] | Omit = omit,
+        **options: Unpack[RequestOptions],
+    ) -> None:
+        """Delete a row
+
+        DELETE /entities/{entity}/{id}
+
+        Deletes a row of an entity for good. Needs the scope `delete`.
+
+        Args:
+            id: Identifier of the row.
+            x_request_id: Identifier of the request, echoed in the response; the server makes
+                one when it is absent.
+            accept_language: Languages for messages that people read, RFC 9110. Codes and field
+                names do not change.
+            x_api_version: Version of the API that the caller was written for.
+        """
+        return self._call(
+            _DELETE,
+            path=(id,),
+            headers={
+                "X-Request-ID": x_request_id,
+                "Accept-Language": accept_language,
+                "X-API-Version": x_api_version,
+            },
             options=options,
         )
 
@@ -531,41 +531,6 @@ class AsyncEntities(AsyncResource):
             options=options,
         )
 
-    async def delete(
-        self,
-        id: str,
-        /,
-        *,
-        x_request_id: str | Omit = omit,
-        accept_language: str | Omit = omit,
-        x_api_version: Literal["v1"] | Omit = omit,
-        **options: Unpack[RequestOptions],
-    ) -> None:
-        """Delete a row
-
-        DELETE /entities/{entity}/{id}
-
-        Deletes a row of an entity for good. Needs the scope `delete`.
-
-        Args:
-            id: Identifier of the row.
-            x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
-            accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
-        """
-        return await self._call(
-            _DELETE,
-            path=(id,),
-            headers={
-                "X-Request-ID": x_request_id,
-                "Accept-Language": accept_language,
-                "X-API-Version": x_api_version,
-            },
-            options=options,
-        )
-
     async def update(
         self,
         id: str,
@@ -604,6 +569,41 @@ class AsyncEntities(AsyncResource):
             options=options,
         )
 
+    async def delete(
+        self,
+        id: str,
+        /,
+        *,
+        x_request_id: str | Omit = omit,
+        accept_language: str | Omit = omit,
+        x_api_version: Literal["v1"] | Omit = omit,
+        **options: Unpack[RequestOptions],
+    ) -> None:
+        """Delete a row
+
+        DELETE /entities/{entity}/{id}
+
+        Deletes a row of an entity for good. Needs the scope `delete`.
+
+        Args:
+            id: Identifier of the row.
+            x_request_id: Identifier of the request, echoed in the response; the server makes
+                one when it is absent.
+            accept_language: Languages for messages that people read, RFC 9110. Codes and field
+                names do not change.
+            x_api_version: Version of the API that the caller was written for.
+        """
+        return await self._call(
+            _DELETE,
+            path=(id,),
+            headers={
+                "X-Request-ID": x_request_id,
+                "Accept-Language": accept_language,
+                "X-API-Version": x_api_version,
+            },
+            options=options,
+        )
+
     @property
     def with_raw_response(self) -> AsyncEntitiesWithRawResponse:
         """The same methods, returning the whole response."""
@@ -619,8 +619,8 @@ class EntitiesWithRawResponse:
         self.create = as_raw(raw.create)
         self.describe = as_raw(raw.describe)
         self.get = as_raw(raw.get)
-        self.delete = as_raw(raw.delete)
         self.update = as_raw(raw.update)
+        self.delete = as_raw(raw.delete)
 
 
 class AsyncEntitiesWithRawResponse:
@@ -632,5 +632,5 @@ class AsyncEntitiesWithRawResponse:
         self.create = as_async_raw(raw.create)
         self.describe = as_async_raw(raw.describe)
         self.get = as_async_raw(raw.get)
-        self.delete = as_async_raw(raw.delete)
         self.update = as_async_raw(raw.update)
+        self.delete = as_async_raw(raw.delete)

@@ -68,13 +68,6 @@ _GET = Endpoint(
     rate_limit="user",
     result=Json("order_response:OrderResponse", unwrap="data"),
 )
-_DELETE = Endpoint(
-    "orders.delete",
-    "DELETE",
-    "/orders/{order_id}",
-    security=_SECURITY,
-    rate_limit="user",
-)
 _UPDATE = Endpoint(
     "orders.update",
     "PATCH",
@@ -83,6 +76,13 @@ _UPDATE = Endpoint(
     rate_limit="user",
     body=Body("json"),
     result=Json("order_response:OrderResponse", unwrap="data"),
+)
+_DELETE = Endpoint(
+    "orders.delete",
+    "DELETE",
+    "/orders/{order_id}",
+    security=_SECURITY,
+    rate_limit="user",
 )
 
 
@@ -290,42 +290,6 @@ class Orders(SyncResource):
             options=options,
         )
 
-    def delete(
-        self,
-        order_id: str,
-        /,
-        *,
-        x_request_id: str | Omit = omit,
-        accept_language: str | Omit = omit,
-        x_api_version: Literal["v1"] | Omit = omit,
-        **options: Unpack[RequestOptions],
-    ) -> None:
-        """Delete an order
-
-        DELETE /orders/{order_id}
-
-        Deletes an order for good. To call one off, set its `status` to `cancelled`. Needs the
-        scope `delete`.
-
-        Args:
-            order_id: Identifier of the order.
-            x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
-            accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
-        """
-        return self._call(
-            _DELETE,
-            path=(order_id,),
-            headers={
-                "X-Request-ID": x_request_id,
-                "Accept-Language": accept_language,
-                "X-API-Version": x_api_version,
-            },
-            options=options,
-        )
-
     def update(
         self,
         order_id: str,
@@ -375,6 +339,42 @@ class Orders(SyncResource):
                 "items": items,
                 "currency": currency,
                 "notes": notes,
+            },
+            options=options,
+        )
+
+    def delete(
+        self,
+        order_id: str,
+        /,
+        *,
+        x_request_id: str | Omit = omit,
+        accept_language: str | Omit = omit,
+        x_api_version: Literal["v1"] | Omit = omit,
+        **options: Unpack[RequestOptions],
+    ) -> None:
+        """Delete an order
+
+        DELETE /orders/{order_id}
+
+        Deletes an order for good. To call one off, set its `status` to `cancelled`. Needs the
+        scope `delete`.
+
+        Args:
+            order_id: Identifier of the order.
+            x_request_id: Identifier of the request, echoed in the response; the server makes
+                one when it is absent.
+            accept_language: Languages for messages that people read, RFC 9110. Codes and field
+                names do not change.
+            x_api_version: Version of the API that the caller was written for.
+        """
+        return self._call(
+            _DELETE,
+            path=(order_id,),
+            headers={
+                "X-Request-ID": x_request_id,
+                "Accept-Language": accept_language,
+                "X-API-Version": x_api_version,
             },
             options=options,
         )
@@ -589,42 +589,6 @@ class AsyncOrders(AsyncResource):
             options=options,
         )
 
-    async def delete(
-        self,
-        order_id: str,
-        /,
-        *,
-        x_request_id: str | Omit = omit,
-        accept_language: str | Omit = omit,
-        x_api_version: Literal["v1"] | Omit = omit,
-        **options: Unpack[RequestOptions],
-    ) -> None:
-        """Delete an order
-
-        DELETE /orders/{order_id}
-
-        Deletes an order for good. To call one off, set its `status` to `cancelled`. Needs the
-        scope `delete`.
-
-        Args:
-            order_id: Identifier of the order.
-            x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
-            accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
-        """
-        return await self._call(
-            _DELETE,
-            path=(order_id,),
-            headers={
-                "X-Request-ID": x_request_id,
-                "Accept-Language": accept_language,
-                "X-API-Version": x_api_version,
-            },
-            options=options,
-        )
-
     async def update(
         self,
         order_id: str,
@@ -678,6 +642,42 @@ class AsyncOrders(AsyncResource):
             options=options,
         )
 
+    async def delete(
+        self,
+        order_id: str,
+        /,
+        *,
+        x_request_id: str | Omit = omit,
+        accept_language: str | Omit = omit,
+        x_api_version: Literal["v1"] | Omit = omit,
+        **options: Unpack[RequestOptions],
+    ) -> None:
+        """Delete an order
+
+        DELETE /orders/{order_id}
+
+        Deletes an order for good. To call one off, set its `status` to `cancelled`. Needs the
+        scope `delete`.
+
+        Args:
+            order_id: Identifier of the order.
+            x_request_id: Identifier of the request, echoed in the response; the server makes
+                one when it is absent.
+            accept_language: Languages for messages that people read, RFC 9110. Codes and field
+                names do not change.
+            x_api_version: Version of the API that the caller was written for.
+        """
+        return await self._call(
+            _DELETE,
+            path=(order_id,),
+            headers={
+                "X-Request-ID": x_request_id,
+                "Accept-Language": accept_language,
+                "X-API-Version": x_api_version,
+            },
+            options=options,
+        )
+
     @property
     def with_raw_response(self) -> AsyncOrdersWithRawResponse:
         """The same methods, returning the whole response."""
@@ -693,8 +693,8 @@ class OrdersWithRawResponse:
         self.create = as_raw(raw.create)
         self.describe = as_raw(raw.describe)
         self.get = as_raw(raw.get)
-        self.delete = as_raw(raw.delete)
         self.update = as_raw(raw.update)
+        self.delete = as_raw(raw.delete)
 
 
 class AsyncOrdersWithRawResponse:
@@ -706,5 +706,5 @@ class AsyncOrdersWithRawResponse:
         self.create = as_async_raw(raw.create)
         self.describe = as_async_raw(raw.describe)
         self.get = as_async_raw(raw.get)
-        self.delete = as_async_raw(raw.delete)
         self.update = as_async_raw(raw.update)
+        self.delete = as_async_raw(raw.delete)

@@ -66,13 +66,6 @@ _GET = Endpoint(
     rate_limit="user",
     result=Json("product_response:ProductResponse", unwrap="data"),
 )
-_DELETE = Endpoint(
-    "products.delete",
-    "DELETE",
-    "/products/{product_id}",
-    security=_SECURITY,
-    rate_limit="user",
-)
 _UPDATE = Endpoint(
     "products.update",
     "PATCH",
@@ -81,6 +74,13 @@ _UPDATE = Endpoint(
     rate_limit="user",
     body=Body("json"),
     result=Json("product_response:ProductResponse", unwrap="data"),
+)
+_DELETE = Endpoint(
+    "products.delete",
+    "DELETE",
+    "/products/{product_id}",
+    security=_SECURITY,
+    rate_limit="user",
 )
 
 
@@ -300,41 +300,6 @@ class Products(SyncResource):
             options=options,
         )
 
-    def delete(
-        self,
-        product_id: str,
-        /,
-        *,
-        x_request_id: str | Omit = omit,
-        accept_language: str | Omit = omit,
-        x_api_version: Literal["v1"] | Omit = omit,
-        **options: Unpack[RequestOptions],
-    ) -> None:
-        """Delete a product
-
-        DELETE /products/{product_id}
-
-        Deletes a product for good. Orders keep their lines. Needs the scope `delete`.
-
-        Args:
-            product_id: Identifier of the product.
-            x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
-            accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
-        """
-        return self._call(
-            _DELETE,
-            path=(product_id,),
-            headers={
-                "X-Request-ID": x_request_id,
-                "Accept-Language": accept_language,
-                "X-API-Version": x_api_version,
-            },
-            options=options,
-        )
-
     def update(
         self,
         product_id: str,
@@ -393,6 +358,41 @@ class Products(SyncResource):
                 "stock": stock,
                 "active": active,
                 "organization_id": organization_id,
+            },
+            options=options,
+        )
+
+    def delete(
+        self,
+        product_id: str,
+        /,
+        *,
+        x_request_id: str | Omit = omit,
+        accept_language: str | Omit = omit,
+        x_api_version: Literal["v1"] | Omit = omit,
+        **options: Unpack[RequestOptions],
+    ) -> None:
+        """Delete a product
+
+        DELETE /products/{product_id}
+
+        Deletes a product for good. Orders keep their lines. Needs the scope `delete`.
+
+        Args:
+            product_id: Identifier of the product.
+            x_request_id: Identifier of the request, echoed in the response; the server makes
+                one when it is absent.
+            accept_language: Languages for messages that people read, RFC 9110. Codes and field
+                names do not change.
+            x_api_version: Version of the API that the caller was written for.
+        """
+        return self._call(
+            _DELETE,
+            path=(product_id,),
+            headers={
+                "X-Request-ID": x_request_id,
+                "Accept-Language": accept_language,
+                "X-API-Version": x_api_version,
             },
             options=options,
         )
@@ -619,41 +619,6 @@ class AsyncProducts(AsyncResource):
             options=options,
         )
 
-    async def delete(
-        self,
-        product_id: str,
-        /,
-        *,
-        x_request_id: str | Omit = omit,
-        accept_language: str | Omit = omit,
-        x_api_version: Literal["v1"] | Omit = omit,
-        **options: Unpack[RequestOptions],
-    ) -> None:
-        """Delete a product
-
-        DELETE /products/{product_id}
-
-        Deletes a product for good. Orders keep their lines. Needs the scope `delete`.
-
-        Args:
-            product_id: Identifier of the product.
-            x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
-            accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
-        """
-        return await self._call(
-            _DELETE,
-            path=(product_id,),
-            headers={
-                "X-Request-ID": x_request_id,
-                "Accept-Language": accept_language,
-                "X-API-Version": x_api_version,
-            },
-            options=options,
-        )
-
     async def update(
         self,
         product_id: str,
@@ -716,6 +681,41 @@ class AsyncProducts(AsyncResource):
             options=options,
         )
 
+    async def delete(
+        self,
+        product_id: str,
+        /,
+        *,
+        x_request_id: str | Omit = omit,
+        accept_language: str | Omit = omit,
+        x_api_version: Literal["v1"] | Omit = omit,
+        **options: Unpack[RequestOptions],
+    ) -> None:
+        """Delete a product
+
+        DELETE /products/{product_id}
+
+        Deletes a product for good. Orders keep their lines. Needs the scope `delete`.
+
+        Args:
+            product_id: Identifier of the product.
+            x_request_id: Identifier of the request, echoed in the response; the server makes
+                one when it is absent.
+            accept_language: Languages for messages that people read, RFC 9110. Codes and field
+                names do not change.
+            x_api_version: Version of the API that the caller was written for.
+        """
+        return await self._call(
+            _DELETE,
+            path=(product_id,),
+            headers={
+                "X-Request-ID": x_request_id,
+                "Accept-Language": accept_language,
+                "X-API-Version": x_api_version,
+            },
+            options=options,
+        )
+
     @property
     def with_raw_response(self) -> AsyncProductsWithRawResponse:
         """The same methods, returning the whole response."""
@@ -731,8 +731,8 @@ class ProductsWithRawResponse:
         self.create = as_raw(raw.create)
         self.describe = as_raw(raw.describe)
         self.get = as_raw(raw.get)
-        self.delete = as_raw(raw.delete)
         self.update = as_raw(raw.update)
+        self.delete = as_raw(raw.delete)
 
 
 class AsyncProductsWithRawResponse:
@@ -744,5 +744,5 @@ class AsyncProductsWithRawResponse:
         self.create = as_async_raw(raw.create)
         self.describe = as_async_raw(raw.describe)
         self.get = as_async_raw(raw.get)
-        self.delete = as_async_raw(raw.delete)
         self.update = as_async_raw(raw.update)
+        self.delete = as_async_raw(raw.delete)

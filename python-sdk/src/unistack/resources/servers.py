@@ -62,13 +62,6 @@ _GET = Endpoint(
     rate_limit="general",
     result=Json("server_response:ServerResponse", unwrap="data"),
 )
-_DELETE = Endpoint(
-    "servers.delete",
-    "DELETE",
-    "/servers/{server_id}",
-    security=_SECURITY,
-    rate_limit="general",
-)
 _UPDATE = Endpoint(
     "servers.update",
     "PATCH",
@@ -77,6 +70,13 @@ _UPDATE = Endpoint(
     rate_limit="general",
     body=Body("json"),
     result=Json("server_response:ServerResponse", unwrap="data"),
+)
+_DELETE = Endpoint(
+    "servers.delete",
+    "DELETE",
+    "/servers/{server_id}",
+    security=_SECURITY,
+    rate_limit="general",
 )
 _START = Endpoint(
     "servers.start",
@@ -275,42 +275,6 @@ class Servers(SyncResource):
             options=options,
         )
 
-    def delete(
-        self,
-        server_id: str,
-        /,
-        *,
-        x_request_id: str | Omit = omit,
-        accept_language: str | Omit = omit,
-        x_api_version: Literal["v1"] | Omit = omit,
-        **options: Unpack[RequestOptions],
-    ) -> None:
-        """Delete a server
-
-        DELETE /servers/{server_id}
-
-        Deletes a server and its disk for good. Stop it first: a running server is 409. Needs the
-        scope `delete`.
-
-        Args:
-            server_id: Identifier of the server.
-            x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
-            accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
-        """
-        return self._call(
-            _DELETE,
-            path=(server_id,),
-            headers={
-                "X-Request-ID": x_request_id,
-                "Accept-Language": accept_language,
-                "X-API-Version": x_api_version,
-            },
-            options=options,
-        )
-
     def update(
         self,
         server_id: str,
@@ -353,6 +317,42 @@ class Servers(SyncResource):
                 "X-API-Version": x_api_version,
             },
             body={"name": name, "memory": memory, "cpu": cpu, "disk": disk},
+            options=options,
+        )
+
+    def delete(
+        self,
+        server_id: str,
+        /,
+        *,
+        x_request_id: str | Omit = omit,
+        accept_language: str | Omit = omit,
+        x_api_version: Literal["v1"] | Omit = omit,
+        **options: Unpack[RequestOptions],
+    ) -> None:
+        """Delete a server
+
+        DELETE /servers/{server_id}
+
+        Deletes a server and its disk for good. Stop it first: a running server is 409. Needs the
+        scope `delete`.
+
+        Args:
+            server_id: Identifier of the server.
+            x_request_id: Identifier of the request, echoed in the response; the server makes
+                one when it is absent.
+            accept_language: Languages for messages that people read, RFC 9110. Codes and field
+                names do not change.
+            x_api_version: Version of the API that the caller was written for.
+        """
+        return self._call(
+            _DELETE,
+            path=(server_id,),
+            headers={
+                "X-Request-ID": x_request_id,
+                "Accept-Language": accept_language,
+                "X-API-Version": x_api_version,
+            },
             options=options,
         )
 
@@ -735,42 +735,6 @@ class AsyncServers(AsyncResource):
             options=options,
         )
 
-    async def delete(
-        self,
-        server_id: str,
-        /,
-        *,
-        x_request_id: str | Omit = omit,
-        accept_language: str | Omit = omit,
-        x_api_version: Literal["v1"] | Omit = omit,
-        **options: Unpack[RequestOptions],
-    ) -> None:
-        """Delete a server
-
-        DELETE /servers/{server_id}
-
-        Deletes a server and its disk for good. Stop it first: a running server is 409. Needs the
-        scope `delete`.
-
-        Args:
-            server_id: Identifier of the server.
-            x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
-            accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
-        """
-        return await self._call(
-            _DELETE,
-            path=(server_id,),
-            headers={
-                "X-Request-ID": x_request_id,
-                "Accept-Language": accept_language,
-                "X-API-Version": x_api_version,
-            },
-            options=options,
-        )
-
     async def update(
         self,
         server_id: str,
@@ -813,6 +777,42 @@ class AsyncServers(AsyncResource):
                 "X-API-Version": x_api_version,
             },
             body={"name": name, "memory": memory, "cpu": cpu, "disk": disk},
+            options=options,
+        )
+
+    async def delete(
+        self,
+        server_id: str,
+        /,
+        *,
+        x_request_id: str | Omit = omit,
+        accept_language: str | Omit = omit,
+        x_api_version: Literal["v1"] | Omit = omit,
+        **options: Unpack[RequestOptions],
+    ) -> None:
+        """Delete a server
+
+        DELETE /servers/{server_id}
+
+        Deletes a server and its disk for good. Stop it first: a running server is 409. Needs the
+        scope `delete`.
+
+        Args:
+            server_id: Identifier of the server.
+            x_request_id: Identifier of the request, echoed in the response; the server makes
+                one when it is absent.
+            accept_language: Languages for messages that people read, RFC 9110. Codes and field
+                names do not change.
+            x_api_version: Version of the API that the caller was written for.
+        """
+        return await self._call(
+            _DELETE,
+            path=(server_id,),
+            headers={
+                "X-Request-ID": x_request_id,
+                "Accept-Language": accept_language,
+                "X-API-Version": x_api_version,
+            },
             options=options,
         )
 
@@ -1048,8 +1048,8 @@ class ServersWithRawResponse:
         self.list = as_raw(raw.list)
         self.create = as_raw(raw.create)
         self.get = as_raw(raw.get)
-        self.delete = as_raw(raw.delete)
         self.update = as_raw(raw.update)
+        self.delete = as_raw(raw.delete)
         self.start = as_raw(raw.start)
         self.stop = as_raw(raw.stop)
         self.restart = as_raw(raw.restart)
@@ -1065,8 +1065,8 @@ class AsyncServersWithRawResponse:
         self.list = as_async_raw(raw.list)
         self.create = as_async_raw(raw.create)
         self.get = as_async_raw(raw.get)
-        self.delete = as_async_raw(raw.delete)
         self.update = as_async_raw(raw.update)
+        self.delete = as_async_raw(raw.delete)
         self.start = as_async_raw(raw.start)
         self.stop = as_async_raw(raw.stop)
         self.restart = as_async_raw(raw.restart)

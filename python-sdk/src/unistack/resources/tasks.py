@@ -66,13 +66,6 @@ _GET = Endpoint(
     rate_limit="user",
     result=Json("task_response:TaskResponse", unwrap="data"),
 )
-_DELETE = Endpoint(
-    "tasks.delete",
-    "DELETE",
-    "/tasks/{task_id}",
-    security=_SECURITY,
-    rate_limit="user",
-)
 _UPDATE = Endpoint(
     "tasks.update",
     "PATCH",
@@ -81,6 +74,13 @@ _UPDATE = Endpoint(
     rate_limit="user",
     body=Body("json"),
     result=Json("task_response:TaskResponse", unwrap="data"),
+)
+_DELETE = Endpoint(
+    "tasks.delete",
+    "DELETE",
+    "/tasks/{task_id}",
+    security=_SECURITY,
+    rate_limit="user",
 )
 
 
@@ -297,41 +297,6 @@ class Tasks(SyncResource):
             options=options,
         )
 
-    def delete(
-        self,
-        task_id: str,
-        /,
-        *,
-        x_request_id: str | Omit = omit,
-        accept_language: str | Omit = omit,
-        x_api_version: Literal["v1"] | Omit = omit,
-        **options: Unpack[RequestOptions],
-    ) -> None:
-        """Delete a task
-
-        DELETE /tasks/{task_id}
-
-        Deletes a task for good, and its comments with it. Needs the scope `delete`.
-
-        Args:
-            task_id: Identifier of the task.
-            x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
-            accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
-        """
-        return self._call(
-            _DELETE,
-            path=(task_id,),
-            headers={
-                "X-Request-ID": x_request_id,
-                "Accept-Language": accept_language,
-                "X-API-Version": x_api_version,
-            },
-            options=options,
-        )
-
     def update(
         self,
         task_id: str,
@@ -387,6 +352,41 @@ class Tasks(SyncResource):
                 "assignee_id": assignee_id,
                 "project_id": project_id,
                 "due_at": due_at,
+            },
+            options=options,
+        )
+
+    def delete(
+        self,
+        task_id: str,
+        /,
+        *,
+        x_request_id: str | Omit = omit,
+        accept_language: str | Omit = omit,
+        x_api_version: Literal["v1"] | Omit = omit,
+        **options: Unpack[RequestOptions],
+    ) -> None:
+        """Delete a task
+
+        DELETE /tasks/{task_id}
+
+        Deletes a task for good, and its comments with it. Needs the scope `delete`.
+
+        Args:
+            task_id: Identifier of the task.
+            x_request_id: Identifier of the request, echoed in the response; the server makes
+                one when it is absent.
+            accept_language: Languages for messages that people read, RFC 9110. Codes and field
+                names do not change.
+            x_api_version: Version of the API that the caller was written for.
+        """
+        return self._call(
+            _DELETE,
+            path=(task_id,),
+            headers={
+                "X-Request-ID": x_request_id,
+                "Accept-Language": accept_language,
+                "X-API-Version": x_api_version,
             },
             options=options,
         )
@@ -610,41 +610,6 @@ class AsyncTasks(AsyncResource):
             options=options,
         )
 
-    async def delete(
-        self,
-        task_id: str,
-        /,
-        *,
-        x_request_id: str | Omit = omit,
-        accept_language: str | Omit = omit,
-        x_api_version: Literal["v1"] | Omit = omit,
-        **options: Unpack[RequestOptions],
-    ) -> None:
-        """Delete a task
-
-        DELETE /tasks/{task_id}
-
-        Deletes a task for good, and its comments with it. Needs the scope `delete`.
-
-        Args:
-            task_id: Identifier of the task.
-            x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
-            accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
-        """
-        return await self._call(
-            _DELETE,
-            path=(task_id,),
-            headers={
-                "X-Request-ID": x_request_id,
-                "Accept-Language": accept_language,
-                "X-API-Version": x_api_version,
-            },
-            options=options,
-        )
-
     async def update(
         self,
         task_id: str,
@@ -704,6 +669,41 @@ class AsyncTasks(AsyncResource):
             options=options,
         )
 
+    async def delete(
+        self,
+        task_id: str,
+        /,
+        *,
+        x_request_id: str | Omit = omit,
+        accept_language: str | Omit = omit,
+        x_api_version: Literal["v1"] | Omit = omit,
+        **options: Unpack[RequestOptions],
+    ) -> None:
+        """Delete a task
+
+        DELETE /tasks/{task_id}
+
+        Deletes a task for good, and its comments with it. Needs the scope `delete`.
+
+        Args:
+            task_id: Identifier of the task.
+            x_request_id: Identifier of the request, echoed in the response; the server makes
+                one when it is absent.
+            accept_language: Languages for messages that people read, RFC 9110. Codes and field
+                names do not change.
+            x_api_version: Version of the API that the caller was written for.
+        """
+        return await self._call(
+            _DELETE,
+            path=(task_id,),
+            headers={
+                "X-Request-ID": x_request_id,
+                "Accept-Language": accept_language,
+                "X-API-Version": x_api_version,
+            },
+            options=options,
+        )
+
     @property
     def with_raw_response(self) -> AsyncTasksWithRawResponse:
         """The same methods, returning the whole response."""
@@ -719,8 +719,8 @@ class TasksWithRawResponse:
         self.create = as_raw(raw.create)
         self.describe = as_raw(raw.describe)
         self.get = as_raw(raw.get)
-        self.delete = as_raw(raw.delete)
         self.update = as_raw(raw.update)
+        self.delete = as_raw(raw.delete)
 
 
 class AsyncTasksWithRawResponse:
@@ -732,5 +732,5 @@ class AsyncTasksWithRawResponse:
         self.create = as_async_raw(raw.create)
         self.describe = as_async_raw(raw.describe)
         self.get = as_async_raw(raw.get)
-        self.delete = as_async_raw(raw.delete)
         self.update = as_async_raw(raw.update)
+        self.delete = as_async_raw(raw.delete)

@@ -68,14 +68,6 @@ class CustomerGetParams(TypedDict, total=False):
     if_none_match: Annotated[str, Alias("If-None-Match")]
 
 
-class CustomerDeleteParams(TypedDict, total=False):
-    """Keyword arguments of DELETE /customers/{customer_id}."""
-
-    x_request_id: Annotated[str, Alias("X-Request-ID")]
-    accept_language: Annotated[str, Alias("Accept-Language")]
-    x_api_version: Annotated[Literal["v1"], Alias("X-API-Version")]
-
-
 class CustomerUpdateParams(TypedDict, total=False):
     """Keyword arguments of PATCH /customers/{customer_id}."""
 
@@ -85,6 +77,14 @@ class CustomerUpdateParams(TypedDict, total=False):
     company: str | None
     active: bool
     address: AddressParam
+    x_request_id: Annotated[str, Alias("X-Request-ID")]
+    accept_language: Annotated[str, Alias("Accept-Language")]
+    x_api_version: Annotated[Literal["v1"], Alias("X-API-Version")]
+
+
+class CustomerDeleteParams(TypedDict, total=False):
+    """Keyword arguments of DELETE /customers/{customer_id}."""
+
     x_request_id: Annotated[str, Alias("X-Request-ID")]
     accept_language: Annotated[str, Alias("Accept-Language")]
     x_api_version: Annotated[Literal["v1"], Alias("X-API-Version")]

@@ -62,18 +62,18 @@ class EntityGetParams(TypedDict, total=False):
     if_none_match: Annotated[str, Alias("If-None-Match")]
 
 
-class EntityDeleteParams(TypedDict, total=False):
-    """Keyword arguments of DELETE /entities/{entity}/{id}."""
+class EntityUpdateParams(TypedDict, total=False):
+    """Keyword arguments of PATCH /entities/{entity}/{id}."""
 
+    body: Required[EntityUpdateParam]
     x_request_id: Annotated[str, Alias("X-Request-ID")]
     accept_language: Annotated[str, Alias("Accept-Language")]
     x_api_version: Annotated[Literal["v1"], Alias("X-API-Version")]
 
 
-class EntityUpdateParams(TypedDict, total=False):
-    """Keyword arguments of PATCH /entities/{entity}/{id}."""
+class EntityDeleteParams(TypedDict, total=False):
+    """Keyword arguments of DELETE /entities/{entity}/{id}."""
 
-    body: Required[EntityUpdateParam]
     x_request_id: Annotated[str, Alias("X-Request-ID")]
     accept_language: Annotated[str, Alias("Accept-Language")]
     x_api_version: Annotated[Literal["v1"], Alias("X-API-Version")]

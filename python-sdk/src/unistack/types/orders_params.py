@@ -69,14 +69,6 @@ class OrderGetParams(TypedDict, total=False):
     if_none_match: Annotated[str, Alias("If-None-Match")]
 
 
-class OrderDeleteParams(TypedDict, total=False):
-    """Keyword arguments of DELETE /orders/{order_id}."""
-
-    x_request_id: Annotated[str, Alias("X-Request-ID")]
-    accept_language: Annotated[str, Alias("Accept-Language")]
-    x_api_version: Annotated[Literal["v1"], Alias("X-API-Version")]
-
-
 class OrderUpdateParams(TypedDict, total=False):
     """Keyword arguments of PATCH /orders/{order_id}."""
 
@@ -85,6 +77,14 @@ class OrderUpdateParams(TypedDict, total=False):
     items: Sequence[OrderItemParam]
     currency: str
     notes: str | None
+    x_request_id: Annotated[str, Alias("X-Request-ID")]
+    accept_language: Annotated[str, Alias("Accept-Language")]
+    x_api_version: Annotated[Literal["v1"], Alias("X-API-Version")]
+
+
+class OrderDeleteParams(TypedDict, total=False):
+    """Keyword arguments of DELETE /orders/{order_id}."""
+
     x_request_id: Annotated[str, Alias("X-Request-ID")]
     accept_language: Annotated[str, Alias("Accept-Language")]
     x_api_version: Annotated[Literal["v1"], Alias("X-API-Version")]

@@ -71,14 +71,6 @@ class ProductGetParams(TypedDict, total=False):
     if_none_match: Annotated[str, Alias("If-None-Match")]
 
 
-class ProductDeleteParams(TypedDict, total=False):
-    """Keyword arguments of DELETE /products/{product_id}."""
-
-    x_request_id: Annotated[str, Alias("X-Request-ID")]
-    accept_language: Annotated[str, Alias("Accept-Language")]
-    x_api_version: Annotated[Literal["v1"], Alias("X-API-Version")]
-
-
 class ProductUpdateParams(TypedDict, total=False):
     """Keyword arguments of PATCH /products/{product_id}."""
 
@@ -90,6 +82,14 @@ class ProductUpdateParams(TypedDict, total=False):
     stock: int
     active: bool
     organization_id: str | None
+    x_request_id: Annotated[str, Alias("X-Request-ID")]
+    accept_language: Annotated[str, Alias("Accept-Language")]
+    x_api_version: Annotated[Literal["v1"], Alias("X-API-Version")]
+
+
+class ProductDeleteParams(TypedDict, total=False):
+    """Keyword arguments of DELETE /products/{product_id}."""
+
     x_request_id: Annotated[str, Alias("X-Request-ID")]
     accept_language: Annotated[str, Alias("Accept-Language")]
     x_api_version: Annotated[Literal["v1"], Alias("X-API-Version")]

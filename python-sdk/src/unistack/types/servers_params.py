@@ -59,14 +59,6 @@ class ServerGetParams(TypedDict, total=False):
     if_none_match: Annotated[str, Alias("If-None-Match")]
 
 
-class ServerDeleteParams(TypedDict, total=False):
-    """Keyword arguments of DELETE /servers/{server_id}."""
-
-    x_request_id: Annotated[str, Alias("X-Request-ID")]
-    accept_language: Annotated[str, Alias("Accept-Language")]
-    x_api_version: Annotated[Literal["v1"], Alias("X-API-Version")]
-
-
 class ServerUpdateParams(TypedDict, total=False):
     """Keyword arguments of PATCH /servers/{server_id}."""
 
@@ -74,6 +66,14 @@ class ServerUpdateParams(TypedDict, total=False):
     memory: int
     cpu: int
     disk: int
+    x_request_id: Annotated[str, Alias("X-Request-ID")]
+    accept_language: Annotated[str, Alias("Accept-Language")]
+    x_api_version: Annotated[Literal["v1"], Alias("X-API-Version")]
+
+
+class ServerDeleteParams(TypedDict, total=False):
+    """Keyword arguments of DELETE /servers/{server_id}."""
+
     x_request_id: Annotated[str, Alias("X-Request-ID")]
     accept_language: Annotated[str, Alias("Accept-Language")]
     x_api_version: Annotated[Literal["v1"], Alias("X-API-Version")]

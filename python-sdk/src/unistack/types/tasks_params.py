@@ -70,14 +70,6 @@ class TaskGetParams(TypedDict, total=False):
     if_none_match: Annotated[str, Alias("If-None-Match")]
 
 
-class TaskDeleteParams(TypedDict, total=False):
-    """Keyword arguments of DELETE /tasks/{task_id}."""
-
-    x_request_id: Annotated[str, Alias("X-Request-ID")]
-    accept_language: Annotated[str, Alias("Accept-Language")]
-    x_api_version: Annotated[Literal["v1"], Alias("X-API-Version")]
-
-
 class TaskUpdateParams(TypedDict, total=False):
     """Keyword arguments of PATCH /tasks/{task_id}."""
 
@@ -88,6 +80,14 @@ class TaskUpdateParams(TypedDict, total=False):
     assignee_id: str | None
     project_id: str | None
     due_at: datetime | str | None
+    x_request_id: Annotated[str, Alias("X-Request-ID")]
+    accept_language: Annotated[str, Alias("Accept-Language")]
+    x_api_version: Annotated[Literal["v1"], Alias("X-API-Version")]
+
+
+class TaskDeleteParams(TypedDict, total=False):
+    """Keyword arguments of DELETE /tasks/{task_id}."""
+
     x_request_id: Annotated[str, Alias("X-Request-ID")]
     accept_language: Annotated[str, Alias("Accept-Language")]
     x_api_version: Annotated[Literal["v1"], Alias("X-API-Version")]

@@ -38,7 +38,9 @@ from specloom.spec.pointer import child
 
 __all__ = ["Operations"]
 
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+_METHODS = frozenset(
+    ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+)
 _IDEMPOTENCY = frozenset(("idempotency-key", "x-idempotency-key", "idempotence-key"))
 _RESULT_KINDS = {
     BodyKind.JSON: ResultKind.JSON,
@@ -89,9 +91,8 @@ class Operations:
                     )
                 else:
                     continue
-            for method in _METHODS:
-                node = item.get(method)
-                if not isinstance(node, dict):
+            for method, node in item.items():
+                if method not in _METHODS or not isinstance(node, dict):
                     continue
                 pointer = child("/paths", path, method)
                 declared = node.get("operationId")
