@@ -172,9 +172,9 @@ def choose(
         a credential is needed and there is none.
     """
     for requirement in security:
-        if all(available.get(scheme) is not None for scheme in requirement):
+        if requirement and all(available.get(scheme) is not None for scheme in requirement):
             return requirement
-    return None if security else ()
+    return () if not security or () in security else None
 
 
 def secret_names(schemes: tuple[Scheme, ...]) -> frozenset[str]:

@@ -61,10 +61,12 @@ class BaseClient:
         if http_client is not None and transport is not None:
             raise TypeError("give http_client= or transport=, not both: a client has its own")
         given = credentials or {}
+        # What the program says wins: the environment only helps a client that was told nothing.
+        told = login is not None or any(value is not None for value in given.values())
         found: dict[str, Any] = {}
         for scheme in schemes:
             value = given.get(scheme.id)
-            if value is None and scheme.env is not None:
+            if not told and scheme.env is not None:
                 value = os.environ.get(scheme.env) or None
             found[scheme.id] = value
         self._webhook_secret = (
@@ -217,11 +219,18 @@ class _LazySenders:
         self._arguments = (asynchronous, http_client, transport)
         self._lock = threading.Lock()
         self.opened: Any = None
+        self.closed = False
 
     def choose(self) -> Any:
-        """The sender for a request made now."""
+        """The sender for a request made now.
+
+        Raises:
+            RuntimeError: When the client is closed.
+        """
         opened = self.opened
         if opened is None:
+            if self.closed:
+                raise RuntimeError("the client is closed")
             from .transport import Senders
 
             with self._lock:
@@ -230,10 +239,12 @@ class _LazySenders:
                 opened = self.opened
         return opened.choose()
 
-    def all_opened(self) -> list[Any]:
-        """The senders that have been opened, to be closed."""
-        opened: list[Any] = [] if self.opened is None else self.opened.opened()
-        return opened
+    def close(self) -> list[Any]:
+        """Refuse further requests; returns the senders that the caller closes."""
+        with self._lock:
+            opened, self.opened, self.closed = self.opened, None, True
+        senders: list[Any] = [] if opened is None else opened.opened()
+        return senders
 
     def after_fork(self) -> None:
         """Forget connections that the parent still uses; the child opens its own."""

@@ -22,20 +22,28 @@ _MEDIA_TYPES = {
 
 
 class EncodedBody:
-    """A body that can be sent again.
+    """A body, made once for all attempts.
 
     Attributes:
         content: The bytes; or, for a streamed body, what makes a new stream of them.
         media_type: Content-Type; None without a body.
         length: Number of bytes, None when it is not known before sending.
+        repeatable: Whether it can be sent again; a pipe's bytes cannot.
     """
 
-    __slots__ = ("content", "length", "media_type")
+    __slots__ = ("content", "length", "media_type", "repeatable")
 
-    def __init__(self, content: Any, media_type: str | None, length: int | None) -> None:
+    def __init__(
+        self,
+        content: Any,
+        media_type: str | None,
+        length: int | None,
+        repeatable: bool = True,
+    ) -> None:
         self.content = content
         self.media_type = media_type
         self.length = length
+        self.repeatable = repeatable
 
 
 _NO_BODY = EncodedBody(b"", None, 0)

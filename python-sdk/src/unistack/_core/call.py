@@ -34,6 +34,7 @@ class Call:
         "encoded",
         "endpoint",
         "finish",
+        "generation",
         "headers",
         "key",
         "limits",
@@ -81,6 +82,8 @@ class Call:
         self.deadline: float | None = None
         self.max_retries = 0
         self.limits: Phases | None = None
+        # Of the login's token that the last attempt carried; None when it carried none.
+        self.generation: int | None = None
 
     def copy(self, query: Mapping[str, Any] | None = None, target: str | None = None) -> Call:
         """The same call, not prepared yet.

@@ -154,7 +154,7 @@ class SyncClient(BaseClient):
 
     def close(self) -> None:
         """Close the connections; a client or transport that was passed in stays open."""
-        for sender in self._shared.senders.all_opened():
+        for sender in self._shared.senders.close():
             sender.close()
 
     def __enter__(self) -> Self:
@@ -273,7 +273,7 @@ class AsyncClient(BaseClient):
 
     async def close(self) -> None:
         """Close the connections; a client or transport that was passed in stays open."""
-        for sender in self._shared.senders.all_opened():
+        for sender in self._shared.senders.close():
             await sender.close()
 
     async def __aenter__(self) -> Self:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -117,6 +118,14 @@ class _Watched:
         await self._stream.aclose()
 
 
+@cache
+def _watched_class(stream_class: type[Any]) -> type[Any]:
+    """`_Watched` as the HTTP library's own kind of stream, whichever library it is."""
+    names = ("SyncByteStream", "AsyncByteStream")
+    bases = tuple(cls for cls in stream_class.__mro__ if cls.__name__ in names)
+    return type("_Watched", (_Watched, *bases), {})
+
+
 class Send:
     """Send a request; the result is the response, read unless it is a successful stream.
 
@@ -141,8 +150,9 @@ class Send:
 
     def _watch(self, response: httpx.Response) -> None:
         if self.deadline is not None and not response.is_closed:
-            watched: Any = _Watched(response.stream, self.clock, self.deadline)
-            response.stream = watched
+            stream_class: Any = type(response.stream)
+            watched = _watched_class(stream_class)
+            response.stream = watched(response.stream, self.clock, self.deadline)
 
     def run(self) -> httpx.Response:
         """Send through a sync sender."""
@@ -201,11 +211,21 @@ class Around:
 
     def run(self) -> Any:
         """Call the layers, blocking."""
-        return self._layer(0, lambda request: drive(self.inner(request)))(self.request)
+        layers = self._layer(0, lambda request: drive(self.inner(request)))
+        return self._with_request(layers(self.request))
 
     async def arun(self) -> Any:
         """Call the layers in a task; each is an async function."""
-        return await self._layer(0, lambda request: adrive(self.inner(request)))(self.request)
+        layers = self._layer(0, lambda request: adrive(self.inner(request)))
+        return self._with_request(await layers(self.request))
+
+    def _with_request(self, response: Any) -> Any:
+        """A response that the middleware made itself has no request yet."""
+        try:
+            _ = response.request
+        except RuntimeError:
+            response.request = self.request
+        return response
 
 
 class Ask:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .brand import ErrorShape
 
 __all__ = [
+    "bodiless",
     "connection_error",
     "deadline_error",
     "error_kind",
@@ -51,11 +52,13 @@ _TLS_WORDS: Final = ("SSL", "CERTIFICATE_VERIFY_FAILED")
 
 
 def _is_tls(error: BaseException) -> bool:
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, ssl.SSLError):
+    link: BaseException | None = error
+    seen: set[int] = set()  # chains can be circular: an exception raised anew has itself behind it
+    while link is not None and id(link) not in seen:
+        if isinstance(link, ssl.SSLError):
             return True
-        seen = seen.__cause__ or seen.__context__
+        seen.add(id(link))
+        link = link.__cause__ or link.__context__
     return False
 
 
@@ -117,22 +120,25 @@ def _shown(response: Any, request: Any, secret_names: frozenset[str]) -> Any:
     return shown
 
 
-def _content(response: Any) -> bytes:
-    try:
-        content: bytes = response.content
-    except Exception as error:
-        if type(error).__name__ != "ResponseNotRead":
-            raise
-        return b""
-    return content
+def bodiless(response: Any, request: Any) -> Any:
+    """Copy a response whose body broke off, so that its other facts can be read."""
+    headers = [
+        pair
+        for pair in response.headers.multi_items()
+        if pair[0].lower() not in ("content-encoding", "content-length", "transfer-encoding")
+    ]
+    return type(response)(response.status_code, headers=headers, content=b"", request=request)
 
 
 def _decoded(response: Any) -> Any:
-    content = _content(response)
+    try:
+        content = response.content
+    except RuntimeError:  # a stream that nobody has read
+        return None
     try:
         return json.loads(content)
-    except ValueError:
-        return response.text if content else None
+    except (ValueError, RecursionError):
+        return response.text or None
 
 
 def _excerpt(body: Any) -> str | None:

@@ -9,18 +9,22 @@ from urllib.parse import urljoin
 from .auth import Login, Placement, placement
 from .call import Call
 from .commands import Around, Ask, BrokenBodyError, Close, DeadlineError, Flow, Send
+from .encoding import encode_query
 from .endpoint import Body, Endpoint, Json
 from .failures import (
+    bodiless,
     connection_error,
     deadline_error,
     error_kind,
     invalid_response,
     status_error,
 )
+from .log import DEBUG, log_failure, log_response
 from .login import obtain, renew
 from .redaction import is_secret
 from .request import Plan, origin, prepare_call, request_headers
 from .response import RawResponse, finish_value
+from .retry import BUDGET_TOKENS
 from .timeouts import capped
 
 if TYPE_CHECKING:
@@ -48,16 +52,18 @@ def attempt(client: BaseClient, plan: Plan, call: Call, retry_index: int) -> Flo
         APIError: For every failure of the call.
     """
     shared = client._shared
-    seen = shared.tokens.generation
     response = yield from _exchange(client, plan, call, retry_index)
-    status: int = response.status_code
-    if status == _UNAUTHORIZED and shared.login is not None and _uses_login(plan):
+    if response.status_code == _UNAUTHORIZED and call.generation is not None:
+        assert shared.login is not None
         assert shared.login_flow is not None
-        yield from renew(shared.tokens, seen, shared.login, shared.login_flow, _sending(client))
+        yield from renew(
+            shared.tokens, call.generation, shared.login, shared.login_flow, _sending(client)
+        )
         response = yield from _exchange(client, plan, call, retry_index)
-        status = response.status_code
-    client._observe(plan.endpoint, response)
+    status: int = response.status_code
     if status in _SUCCESS or (status == _NOT_MODIFIED and call.raw):
+        if not retry_index and shared.budget.tokens < BUDGET_TOKENS:
+            shared.budget.refund(1)
         if call.raw:
             return RawResponse(client, call, response)
         if not call.stream:
@@ -77,10 +83,6 @@ def attempt(client: BaseClient, plan: Plan, call: Call, retry_index: int) -> Flo
     )
 
 
-def _uses_login(plan: Plan) -> bool:
-    return any(isinstance(secret, Login) for _, secret in plan.dynamic)
-
-
 def _sending(client: BaseClient) -> Any:
     """How a login's own requests are sent: as calls that need no credential."""
 
@@ -94,7 +96,7 @@ def _sending(client: BaseClient) -> Any:
     return send
 
 
-def _credentials(client: BaseClient, plan: Plan) -> Flow:
+def _credentials(client: BaseClient, plan: Plan, call: Call) -> Flow:
     """Ask for the credentials that are not fixed."""
     shared = client._shared
     placements: list[Placement] = []
@@ -102,6 +104,7 @@ def _credentials(client: BaseClient, plan: Plan) -> Flow:
         if isinstance(secret, Login):
             assert shared.login_flow is not None
             value = yield from obtain(shared.tokens, secret, shared.login_flow, _sending(client))
+            call.generation = shared.tokens.generation
         else:
             value = yield Ask(secret)
         placements.append(placement(scheme, value))
@@ -121,7 +124,7 @@ def _exchange(client: BaseClient, plan: Plan, call: Call, retry_index: int) -> F
     foreign = call.target is not None and origin(call.url) != plan.home
     placements: list[Placement] = []
     if plan.dynamic and not foreign:
-        placements = yield from _credentials(client, plan)
+        placements = yield from _credentials(client, plan, call)
     sender = shared.senders.choose()
     url = call.url
     for credential in placements:
@@ -140,35 +143,42 @@ def _exchange(client: BaseClient, plan: Plan, call: Call, retry_index: int) -> F
     content = None if call.encoded is None else call.encoded.content
     request = sender.build(plan.endpoint.method, url, headers, content, limits)
     middleware = client._settings.middleware
+    logged = shared.logger.isEnabledFor(DEBUG)
+    start = shared.clock.monotonic() if logged else 0.0
     try:
         if not middleware:
-            return (yield from _follow(client, sender, call, request))
-        response = yield Around(
-            middleware, request, lambda inner: _follow(client, sender, call, inner)
-        )
-        return response
+            response = yield from _follow(client, sender, call, request)
+        else:
+            response = yield Around(
+                middleware, request, lambda inner: _follow(client, sender, call, inner)
+            )
     except BrokenBodyError as error:
-        cause = error.__cause__
+        if error.response.status_code not in _SUCCESS:
+            return bodiless(error.response, request)
         raise invalid_response(
             "the response's body broke off",
-            error.response,
+            bodiless(error.response, request),
             request,
             shared.brand.error,
             shared.secret_names,
-        ) from cause
+        ) from error.__cause__
     except DeadlineError:
         raise deadline_error(request.method, str(request.url), shared.secret_names) from None
     except Exception as error:
         kind = error_kind(error)
         if kind is None:
             raise
+        if logged:
+            log_failure(shared, request, kind, shared.clock.monotonic() - start, retry_index)
         raise connection_error(error, kind, request, shared.secret_names) from error
+    if logged:
+        log_response(shared, request, response, shared.clock.monotonic() - start, retry_index)
+    client._observe(plan.endpoint, response)
+    return response
 
 
 def with_secret(url: str, credential: Placement) -> str:
     """Append a credential to a URL's query."""
-    from .encoding import encode_query
-
     return (
         f"{url}{'&' if '?' in url else '?'}{encode_query({credential.name: credential.value}, {})}"
     )

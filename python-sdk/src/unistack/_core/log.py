@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from logging import DEBUG
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from .call import Call
     from .settings import Shared
 
-__all__ = ["log_response", "log_retry", "set_up_logging"]
+__all__ = ["DEBUG", "log_failure", "log_response", "log_retry", "set_up_logging"]
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}
 
@@ -37,22 +38,38 @@ def _path(url: str, secret_names: frozenset[str]) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def log_response(shared: Shared, call: Call, response: Any, seconds: float, attempt: int) -> None:
+def _where(shared: Shared, request: Any) -> str:
+    return f"{request.method} {_path(str(request.url), shared.secret_names)}"
+
+
+def log_response(
+    shared: Shared, request: Any, response: Any, seconds: float, retry_index: int
+) -> None:
     """Log an answered attempt."""
-    logging.getLogger(shared.brand.package).debug(
-        "%s %s -> %d in %.0f ms, attempt %d, request %s",
-        response.request.method,
-        _path(str(response.request.url), shared.secret_names),
+    shared.logger.debug(
+        "%s -> %d in %.0f ms, attempt %d, request %s",
+        _where(shared, request),
         response.status_code,
         seconds * 1000,
-        attempt,
+        retry_index + 1,
         response.headers.get("x-request-id", "-"),
+    )
+
+
+def log_failure(shared: Shared, request: Any, kind: str, seconds: float, retry_index: int) -> None:
+    """Log an attempt without an answer."""
+    shared.logger.debug(
+        "%s -> %s error in %.0f ms, attempt %d",
+        _where(shared, request),
+        kind,
+        seconds * 1000,
+        retry_index + 1,
     )
 
 
 def log_retry(shared: Shared, call: Call, retries: int, seconds: float) -> None:
     """Log that an attempt is repeated."""
-    logging.getLogger(shared.brand.package).info(
+    shared.logger.info(
         "%s %s: retry %d of %d in %.2f s",
         call.endpoint.method,
         _path(call.url, shared.secret_names),

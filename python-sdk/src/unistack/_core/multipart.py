@@ -112,7 +112,9 @@ def encode_multipart(value: Any, encodings: Sequence[Field] = ()) -> EncodedBody
         # Each part stands between "--boundary CRLF" and CRLF.
         length = None if size is None or length is None else length + size + len(boundary) + 6
     media_type = f"multipart/form-data; boundary={boundary.decode('ascii')}"
-    return EncodedBody(lambda: MultipartStream(parts, boundary), media_type, length)
+    files = [part.content for part in parts if isinstance(part.content, Upload)]
+    repeatable = all(file.repeatable for file in files)
+    return EncodedBody(lambda: MultipartStream(parts, boundary), media_type, length, repeatable)
 
 
 def _parts(name: str, value: Any, field: Field) -> Iterator[_Part]:

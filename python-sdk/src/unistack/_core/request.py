@@ -179,6 +179,8 @@ def prepare_call(plan: Plan, call: Call, settings: Settings, now: float) -> None
         call.key = str(uuid4())
     if endpoint.body is not None or not isinstance(call.body, Omit) or extra_body:
         call.encoded = encode_body(endpoint.body, call.body, extra_body)
+        if not call.encoded.repeatable:
+            call.max_retries = 0
 
 
 def _with_original_query(plan: Plan, call: Call, target: str) -> str:

@@ -99,7 +99,7 @@ class Decoder:
 
         try:
             data = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise _invalid(client, response, _not_json(response, content)) from None
         flag = client._shared.brand.error.success_flag
         if flag is not None and pluck(data, flag) is False:

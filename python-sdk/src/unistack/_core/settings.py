@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -78,6 +79,7 @@ class Shared:
         "decoders",
         "event_results",
         "last_reading",
+        "logger",
         "login",
         "login_flow",
         "rate_limits",
@@ -107,6 +109,7 @@ class Shared:
         self.login = login
         self.login_flow = login_flow
         self.budget = Budget()
+        self.logger = logging.getLogger(brand.package)
         self.decoders: dict[Json, Decoder] = {}
         self.event_results: dict[Endpoint, Json] = {}
         # By policy, and the last one whatever its policy: (headers, epoch seconds, policy).

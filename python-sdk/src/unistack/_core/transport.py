@@ -6,7 +6,9 @@ The direct way serves where the SDK owns the connection and nothing needs `httpx
 
 from __future__ import annotations
 
+import os
 import socket
+import ssl
 import types
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
@@ -61,6 +63,16 @@ def _keep_alive() -> list[tuple[int, int, int]]:
     return options
 
 
+@cache
+def _trusted(*environment: str | None) -> ssl.SSLContext:
+    return httpx.create_ssl_context()
+
+
+def _trust() -> ssl.SSLContext:
+    """The certificates to trust, loaded once: it takes longer than a request."""
+    return _trusted(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
 def _original(cls: type[Any]) -> tuple[Any, ...]:
     """The methods that a tracer may wrap, while they are httpx's own; else an unmatchable value."""
     methods = tuple(getattr(cls, name, None) for name in _WRAPPED)
@@ -112,7 +124,7 @@ class DirectSender(_Direct):
     def __init__(self, transport: httpx.BaseTransport | None) -> None:
         self.owned = transport is None
         self.transport = transport or httpx.HTTPTransport(
-            limits=_LIMITS, socket_options=_keep_alive()
+            verify=_trust(), limits=_LIMITS, socket_options=_keep_alive()
         )
 
     def send(self, request: httpx.Request) -> httpx.Response:
@@ -131,7 +143,7 @@ class AsyncDirectSender(_Direct):
     def __init__(self, transport: httpx.AsyncBaseTransport | None) -> None:
         self.owned = transport is None
         self.transport = transport or httpx.AsyncHTTPTransport(
-            limits=_LIMITS, socket_options=_keep_alive()
+            verify=_trust(), limits=_LIMITS, socket_options=_keep_alive()
         )
 
     async def send(self, request: httpx.Request) -> httpx.Response:
@@ -239,7 +251,10 @@ class Senders:
         if self._through is None:
             self._through = self._through_class(
                 self._client_class(
-                    transport=self._transport, limits=_LIMITS, follow_redirects=False
+                    transport=self._transport,
+                    verify=_trust(),
+                    limits=_LIMITS,
+                    follow_redirects=False,
                 ),
                 owned=True,
             )
