@@ -1,4 +1,4 @@
-"""openapi.yaml, read once for the tests that hold it to its conventions."""
+"""The documents, read once for the tests that hold them to their texts."""
 
 from __future__ import annotations
 
@@ -103,6 +103,49 @@ class Document:
         check = validator(schema, registry=self._registry, format_checker=validator.FORMAT_CHECKER)
         return [f"{error.json_path}: {error.message}" for error in check.iter_errors(value)]
 
+    def schema_of(self, operation: str, status: str) -> dict[str, Any]:
+        """The schema of a JSON response."""
+        content = self.operations[operation].responses[status]["content"]
+        found: dict[str, Any] = self.resolve(content["application/json"]["schema"])
+        return found
+
+    def body_of(self, operation: str) -> dict[str, Any]:
+        """The schema of a JSON request body."""
+        content = self.operations[operation].node["requestBody"]["content"]
+        found: dict[str, Any] = self.resolve(content["application/json"]["schema"])
+        return found
+
+    def example_of(self, operation: str, status: str) -> Any:
+        """The first example of a JSON response."""
+        content = self.operations[operation].responses[status]["content"]
+        examples = content["application/json"]["examples"]
+        return self.resolve(next(iter(examples.values())))["value"]
+
+    def codes(self, *path: str) -> dict[str, set[str]]:
+        """The error codes that examples show at a path of keys, by status."""
+        found: dict[str, set[str]] = {}
+        for operation in self.operations.values():
+            for status, response in operation.responses.items():
+                if status != "default" and status[0] not in "45":
+                    continue
+                for entry in response["content"]["application/json"]["examples"].values():
+                    value = self.resolve(entry)["value"]
+                    for key in path:
+                        value = value.get(key, {})
+                    if value:
+                        found.setdefault(status, set()).add(value)
+        return found
+
+    def query(self, operation: str) -> set[str]:
+        """Names of an operation's query parameters."""
+        parameters = self.operations[operation].parameters.values()
+        return {item["name"] for item in parameters if item["in"] == "query"}
+
+    def bounds(self, operation: str, name: str) -> tuple[Any, Any]:
+        """Default and maximum of a parameter."""
+        schema = self.operations[operation].parameters[name]["schema"]
+        return schema.get("default"), schema.get("maximum")
+
     def _operations(self) -> Iterator[Operation]:
         for path, item in self.raw["paths"].items():
             for method in METHODS:
@@ -124,7 +167,8 @@ class Document:
 
     def _response(self, entry: dict[str, Any]) -> dict[str, Any]:
         response = self.resolve(entry)
-        headers = {name: self.resolve(node) for name, node in response["headers"].items()}
+        declared = response.get("headers", {})
+        headers = {name: self.resolve(node) for name, node in declared.items()}
         return {**response, "headers": headers}
 
     def _bodies(self) -> Iterator[Body]:
@@ -139,6 +183,13 @@ class Document:
 
 
 UNISTACK = Document(ROOT / "openapi.yaml")
+SPECS = ROOT / "specs"
+REFERENCES = {
+    path.name.removesuffix(".specloom.yaml"): Document(
+        path.with_name(path.name.replace(".specloom.yaml", ".yaml"))
+    )
+    for path in sorted(SPECS.glob("*.specloom.yaml"))
+}
 
 
 @pytest.fixture(scope="session")
@@ -147,8 +198,22 @@ def document() -> Document:
     return UNISTACK
 
 
+@pytest.fixture(scope="session")
+def references() -> dict[str, Document]:
+    """The documents of the reference APIs, by name."""
+    return REFERENCES
+
+
+@pytest.fixture
+def reference(name: str) -> Document:
+    """The document of one reference API."""
+    return REFERENCES[name]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes `operation` or `body` runs for each of the document's."""
+    """A test that takes `operation`, `body` or `reference` runs for each that there is."""
+    if "reference" in metafunc.fixturenames:
+        metafunc.parametrize("name", REFERENCES)
     if "operation" in metafunc.fixturenames:
         operations = UNISTACK.operations
         metafunc.parametrize("operation", operations.values(), ids=operations.keys())
