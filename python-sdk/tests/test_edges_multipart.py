@@ -158,6 +158,8 @@ def test_edges_upload_of_a_pipe_has_no_length_and_one_attempt() -> None:
     """What cannot be read again is sent once, chunked, and says why it cannot be repeated."""
     encoded = encode_multipart({"file": ("log.txt", Pipe(DATA))})
     assert encoded.length is None
+    assert not encoded.repeatable
+    assert encode_multipart({"file": DATA}).repeatable
     assert DATA in b"".join(encoded.content())
     with pytest.raises(ValueError, match=r"log\.txt cannot be sent again"):
         b"".join(encoded.content())

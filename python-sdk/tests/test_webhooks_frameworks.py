@@ -157,7 +157,7 @@ def flask_server() -> Iterator[int]:
         return "no error", 200
 
     server = werkzeug.serving.make_server("127.0.0.1", 0, app)
-    with threaded(server.serve_forever, server.shutdown):
+    with threaded(lambda: server.serve_forever(0.01), server.shutdown):
         yield server.server_port
     server.server_close()
 
@@ -199,7 +199,7 @@ def django_server() -> Iterator[int]:
         django.setup()
     settings.ROOT_URLCONF = type("urls", (), {"urlpatterns": urlpatterns})
     server = wsgiref.simple_server.make_server("127.0.0.1", 0, WSGIHandler(), handler_class=_Quiet)
-    with threaded(server.serve_forever, server.shutdown):
+    with threaded(lambda: server.serve_forever(0.01), server.shutdown):
         yield server.server_port
     server.server_close()
 
