@@ -265,4 +265,4 @@ def _check_text(secret: str) -> None:
 
 def _standard_names(headers: Iterable[Any]) -> int:
     """How often a name of a standard header may stand in a mapping, in any case."""
-    return "\n".join(headers).lower().count("webhook-")
+    return "".join(headers).lower().count("webhook-")
