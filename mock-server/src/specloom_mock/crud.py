@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from specloom_mock.call import Call
@@ -144,7 +144,9 @@ def _cut(
     links: dict[str, str] = {}
     cursor = call.query(plan.cursor)
     if plan.style == "cursor":
-        start = decode_cursor(cursor, rows) if isinstance(cursor, str) and cursor else 0
+        start = 0
+        if isinstance(cursor, str) and cursor:
+            start = decode_cursor(cursor, rows, _id_test(call))
         page = rows[start : start + size]
         more = start + size < total
         token = encode_cursor(page[-1]) if more and page else None
@@ -180,9 +182,19 @@ def _cut(
             if start:
                 links["prev"] = call.page_url({plan.offset: max(0, start - size)})
     values["count"] = len(page)
+    values["first_id"] = page[0].key if page else None
+    values["last_id"] = page[-1].key if page else None
     values |= {"next_url": links.get("next"), "previous_url": links.get("prev")}
     values |= {"first_url": links.get("first"), "last_url": links.get("last")}
     return page, values, links
+
+
+def _id_test(call: Call) -> Callable[[str], bool] | None:
+    """Whether a text could be an id of the collection; None when its ids have no form."""
+    schema = call.collection_plan().id_schema
+    if call.schemas.keyword(schema, "pattern") is None:
+        return None
+    return call.schemas.check(schema, Direction.RESPONSE).is_valid
 
 
 def _query_error(call: Call, plan: ListPlan, error: QueryError) -> ApiError:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from specloom.ir.model import Pagination
-from specloom_mock.bodies import find_payload, find_slots, pointer_keys
+from specloom_mock.bodies import find_payload, find_slots, pointer_keys, slot_at
 from specloom_mock.listing import plan_list
 from specloom_mock.names import words_of
 from specloom_mock.overlay import Overlay
@@ -18,7 +18,6 @@ from specloom_mock.plan import (
     OperationPlan,
     ResponsePlan,
     SchemePlan,
-    Slot,
 )
 from specloom_mock.ratelimit import Quota, parse_window
 from specloom_mock.reading import RawOperation, base_paths, read_operations, security_of
@@ -93,6 +92,14 @@ class _Deriver:
             mock=self.overlay.settings,
             notes=self.notes,
         )
+        telling = {Kind.LIST, Kind.CREATE, Kind.UPLOAD, Kind.REGISTER}
+        told = {
+            operation.collection.path
+            for operation in operations.values()
+            if operation.collection is not None and operation.kind in telling
+        }
+        for path, collection in self.collections.items():
+            collection.implied = path not in told
         plan.webhook_endpoints = self._endpoints()
         plan.users = self._named("users", {"email"})
         plan.api_keys = self._named("api keys", {"scopes"}) or self._named("keys", {"scopes"})
@@ -324,8 +331,11 @@ class _Deriver:
                 if pointer is None:
                     continue
                 keys = pointer_keys(pointer)
+                if any(s.keys == keys and s.role == "last_id" for s in plan.success.slots):
+                    continue
                 kept = [s for s in plan.success.slots if s.keys != keys and s.role != role]
-                plan.success.slots = (*kept, Slot(keys, role))
+                slot = slot_at(self.schemas, plan.success.schema, keys, role)
+                plan.success.slots = (*kept, slot)
 
 
 def _status_after(verb: str, values: list[str]) -> str | None:

@@ -12,7 +12,7 @@ from specloom_mock.bodies import place
 from specloom_mock.generate import Generator
 from specloom_mock.names import words_of
 from specloom_mock.plan import ErrorPlan, Keys, ResponsePlan
-from specloom_mock.schemas import Schemas
+from specloom_mock.schemas import Direction, Schemas
 
 __all__ = ["ApiError", "FieldProblem", "build_error", "plan_error"]
 
@@ -133,6 +133,7 @@ def plan_error(schemas: Schemas, generator: Generator, response: ResponsePlan) -
     if response.media_type is None or not schemas.is_object(schema):
         return None
     roles: dict[str, Keys] = {}
+    shapes: dict[Keys, Any] = {}
     details_schema: Any = None
     codes: tuple[str, ...] = ()
     for keys, part in _walk(schemas, schema):
@@ -152,10 +153,16 @@ def plan_error(schemas: Schemas, generator: Generator, response: ResponsePlan) -
         if role is None or (role in roles and not _better(role, keys, roles[role])):
             continue
         roles[role] = keys
+        shapes[keys] = part
         if role == "code":
             codes = _enum(schemas, part)
     made = generator.value(schema, random.Random(0), optional=False)  # noqa: S311
+    numeric = False
+    if "code" in roles:
+        numeric = schemas.types(shapes[roles["code"]]) - {"null"} == {"integer"}
     return ErrorPlan(
+        schema=schema,
+        numeric_code=numeric,
         code=roles.get("code"),
         message=roles.get("message"),
         details=roles.get("details"),
@@ -202,14 +209,9 @@ def _pick_code(plan: ErrorPlan, response: ResponsePlan | None, error: ApiError) 
     wanted = _CODES.get(reason, ()) + _CODES.get(_REASON_OF.get(error.status, ""), ())
     shown = _example_codes(response.examples, plan.code) if response is not None else ()
     known = {"_".join(words_of(code)): code for code in (*plan.codes, *shown)}
-    shown_keys = {"_".join(words_of(code)) for code in shown}
-    keys = [name.lower() for name in wanted]
-    for key in keys:
-        if key in shown_keys:
-            return known[key]
-    for key in keys:
-        if key in known:
-            return known[key]
+    for name in wanted:
+        if name.lower() in known:
+            return known[name.lower()]
     if shown:
         return shown[0]
     if plan.codes:
@@ -222,7 +224,7 @@ def _details(schemas: Schemas, schema: Any, error: ApiError) -> Any:
         return error.forced_details
     problems = error.problems
     if schemas.is_array(schema):
-        items = schemas.keyword(schema, "items") or {}
+        items = schemas.items(schema)
         return [_problem(schemas, items, problem, {}) for problem in problems]
     types = schemas.types(schema) - {"null"}
     if types == {"string"}:
@@ -237,7 +239,7 @@ def _details(schemas: Schemas, schema: Any, error: ApiError) -> Any:
     first = problems[0] if problems else None
     made = _problem(schemas, schema, first, error.details) if first or error.details else {}
     if len(problems) > 1 and isinstance(made, dict) and "errors" in properties:
-        items = schemas.keyword(properties["errors"], "items") or {}
+        items = schemas.items(properties["errors"])
         made["errors"] = [_problem(schemas, items, problem, {}) for problem in problems]
     return made
 
@@ -253,7 +255,8 @@ def _problem(
         names = {name: name for name in properties}
         field_name = next((n for n in _FIELD if n in names), None if properties else "field")
         reason_name = next((n for n in _REASON if n in names), None if properties else "reason")
-        if field_name and problem.field:
+        required = schemas.required(schema)
+        if field_name and (problem.field or field_name in required):
             value: Any = problem.field
             if schemas.is_array(properties.get(field_name, {})):
                 value = problem.field.split(".")
@@ -276,13 +279,44 @@ def build_error(
     request_id: str,
 ) -> dict[str, Any]:
     """The body of an error, in the shape of ``plan``."""
+    check = plan.check or schemas.check(plan.schema, Direction.RESPONSE)
+    plan.check = check
+    body = _filled(schemas, plan, response, error, request_id)
+    if check.is_valid(body):
+        return body
+    # The document's error shape is narrower than what there is to say: say less.
+    spare: dict[str, Any] = _copy(plan.skeleton)
+    for keys in (plan.flag, plan.message, plan.code, plan.status, plan.details, plan.request_id):
+        if keys is None:
+            continue
+        value = _at(body, keys)
+        trial = _copy(spare)
+        place(trial, keys, value)
+        spare = trial if check.is_valid(trial) or not check.is_valid(spare) else spare
+    if check.is_valid(spare) or response is None:
+        return spare
+    for example in response.examples:
+        if isinstance(example, dict) and check.is_valid(example):
+            return example
+    return body
+
+
+def _filled(
+    schemas: Schemas,
+    plan: ErrorPlan,
+    response: ResponsePlan | None,
+    error: ApiError,
+    request_id: str,
+) -> dict[str, Any]:
+    """Everything that there is to say, where the shape has a place for it."""
     body: dict[str, Any] = _copy(plan.skeleton)
     if plan.details is not None:
         place(body, plan.details, _details(schemas, plan.details_schema, error))
     if plan.message is not None:
         place(body, plan.message, error.message)
     if plan.code is not None:
-        place(body, plan.code, _pick_code(plan, response, error))
+        numeric = plan.numeric_code
+        place(body, plan.code, error.status if numeric else _pick_code(plan, response, error))
     if plan.request_id is not None:
         place(body, plan.request_id, request_id)
     if plan.status is not None:

@@ -157,13 +157,18 @@ class _Draw:
         usable = [
             option for option in options if self.schemas.types(option) != frozenset({"null"})
         ] or list(options)
-        check = self.schemas.check(schema, self.direction)
+        if depth > 0:
+            usable.sort(key=lambda option: self.schemas.is_object(option))
+        kinds = [self.schemas.types(option) for option in usable]
+        overlapping = sum(len(kind) or 7 for kind in kinds) > len(frozenset().union(*kinds))
         value: Any = None
         for option in usable:
             value = self.value(option, name, depth + 1, bound, optional)
             if isinstance(value, dict):
                 self._discriminate(schema, option, value)
-            if check.is_valid(value):
+            if not overlapping or "oneOf" not in schema:
+                return value
+            if self.schemas.check(schema, self.direction).is_valid(value):
                 return value
         example = self._example(schema)
         return example[0] if example else value
@@ -193,9 +198,9 @@ class _Draw:
                 continue
             if self.schemas.excluded(part, self.direction):
                 continue
-            if name not in required and (not optional or depth >= _DEPTH or self._skip(part)):
+            if name not in required and (not optional or self._skip(part, depth)):
                 continue
-            result[name] = self.value(part, name, depth + 1, {}, optional=depth < 3)
+            result[name] = self.value(part, name, depth + 1, {}, optional=depth < 1)
         for name in required:
             if name not in properties and name not in result:
                 result[name] = bound.get(name, named_text(name, self.rng))
@@ -207,11 +212,12 @@ class _Draw:
                         result = {**extra, **result}
         return self._fill_map(schema, result, properties, depth)
 
-    def _skip(self, part: Any) -> bool:
-        """Optional values that say "it happened" are left out half the time."""
-        if "null" in self.schemas.types(part):
-            return self.rng.random() < 0.5
-        return False
+    def _skip(self, part: Any, depth: int) -> bool:
+        """Optional values that may be null are left out half the time, deep objects always."""
+        types = self.schemas.types(part)
+        if depth > 0 and (not types or types & {"object", "array"}):
+            return True
+        return "null" in types and self.rng.random() < 0.5
 
     def _fill_map(
         self, schema: dict[str, Any], result: dict[str, Any], properties: Any, depth: int
@@ -242,7 +248,7 @@ class _Draw:
         for _ in range(count * 8):
             if len(made) >= count or items is False:
                 break
-            item = self.value(items or {}, singular, depth + 1, {}, optional=depth < 3)
+            item = self.value(items or {}, singular, depth + 1, {}, optional=depth < 2)
             if not unique or item not in made:
                 made.append(item)
         return made

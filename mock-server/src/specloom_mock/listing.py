@@ -161,7 +161,11 @@ def plan_list(
         else:
             idle.append(name)
     if plan.sort is None and plan.order is not None:
-        plan.sort, plan.order = plan.order, None
+        ordered = next(p for p in query if p["name"] == plan.order)
+        values = schemas.keyword(ordered.get("schema") or {}, "enum") or ["asc", "desc"]
+        if {str(value).lower() for value in values} <= {"asc", "desc"}:
+            plan.sort = plan.order
+        plan.order = None
     if plan.cursor:
         plan.style = "cursor"
     elif plan.page:

@@ -50,7 +50,7 @@ def _plan(schemas: Schemas, raw: Mapping[str, Any]) -> tuple[ParameterPlan, Any]
     kind = _kind(schemas, schema)
     item_kind = "string"
     if kind == "array":
-        item_kind = _kind(schemas, schemas.keyword(schema, "items") or {})
+        item_kind = _kind(schemas, schemas.items(schema))
     plan = ParameterPlan(
         name=name,
         location=location,

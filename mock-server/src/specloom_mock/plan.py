@@ -56,10 +56,20 @@ class Kind(enum.Enum):
 
 @dataclass(slots=True)
 class Slot:
-    """A place in a response body that the server computes: ``role`` says what belongs there."""
+    """A place in a response body that the server computes.
+
+    Attributes:
+        keys: Where it is.
+        role: What belongs there.
+        nullable: Whether null may stand there.
+        optional: The place that can be left out when there is no value: itself, or the nearest
+            object around it; None when there is none.
+    """
 
     keys: Keys
     role: str
+    nullable: bool = True
+    optional: Keys | None = None
 
 
 @dataclass(slots=True)
@@ -169,6 +179,10 @@ class CollectionPlan:
         secrets: Properties that only a create response shows.
         singular: The resource's name in one word: ``user``.
         unique: Properties that no two rows may share.
+        rows: How many rows it begins with; None for the server's number.
+        files: Whether rows have content to upload or download.
+        implied: Whether rows exist as soon as they are named, because nothing tells their ids.
+        overlay: What the overlay says about it.
     """
 
     name: str
@@ -188,6 +202,7 @@ class CollectionPlan:
     unique: tuple[str, ...] = ()
     rows: int | None = None
     files: bool = False
+    implied: bool = False
     overlay: dict[str, Any] = field(default_factory=dict)
 
 
@@ -202,6 +217,9 @@ class ErrorPlan:
     status: Keys | None
     flag: Keys | None
     skeleton: dict[str, Any]
+    schema: Any
+    numeric_code: bool = False
+    check: Check | None = None
     details_schema: Any = None
     codes: tuple[str, ...] = ()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -233,11 +234,19 @@ def encode_cursor(row: Row) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([row.seq, row.key])).decode().rstrip("=")
 
 
-def decode_cursor(text: str, rows: Sequence[Row]) -> int:
+def decode_cursor(
+    text: str, rows: Sequence[Row], is_id: Callable[[str], bool] | None = None
+) -> int:
     """Index of the first row behind a cursor.
 
     A cursor outlives its row: when the row is gone, the first row with a later (or, in a list that
-    runs newest first, an earlier) position follows.
+    runs newest first, an earlier) position follows. An id in base64, or as it is, is a cursor too;
+    nothing is behind an id that no row has.
+
+    Args:
+        text: The cursor.
+        rows: The list, in its order.
+        is_id: Whether a text is an id of the form that rows have.
 
     Raises:
         QueryError: The text is no cursor of this server.
@@ -246,7 +255,7 @@ def decode_cursor(text: str, rows: Sequence[Row]) -> int:
         seq, key = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         seq = int(seq)
     except (ValueError, TypeError, binascii.Error, orjson.JSONDecodeError):
-        return _plain_cursor(text, rows)
+        return _plain_cursor(text, rows, is_id)
     for index, row in enumerate(rows):
         if row.key == key:
             return index + 1
@@ -257,9 +266,14 @@ def decode_cursor(text: str, rows: Sequence[Row]) -> int:
     return len(rows)
 
 
-def _plain_cursor(text: str, rows: Sequence[Row]) -> int:
+def _plain_cursor(text: str, rows: Sequence[Row], is_id: Callable[[str], bool] | None) -> int:
     """A cursor that is simply an id (``starting_after=cus_1``)."""
+    names = {text}
+    with contextlib.suppress(ValueError, binascii.Error):
+        names.add(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode())
     for index, row in enumerate(rows):
-        if row.key == text:
+        if row.key in names:
             return index + 1
+    if is_id is not None and any(is_id(name) for name in names):
+        return len(rows)
     raise QueryError("cursor", "cursor", "is not a cursor of this list")

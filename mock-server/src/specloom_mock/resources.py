@@ -42,7 +42,7 @@ def payload_schema(schemas: Schemas, schema: Any, payload: Keys | None, *, listi
     for key in payload or ():
         node = schemas.properties(node).get(key, {})
     if listing:
-        node = schemas.keyword(node, "items") or {}
+        node = schemas.items(node)
     return node
 
 
@@ -139,8 +139,10 @@ def find_collections(schemas: Schemas, operations: list[RawOperation]) -> dict[s
         plan.id_field = _id_field(schemas, row, param, noun_of(path))
         properties = schemas.properties(row)
         plan.id_schema = properties.get(plan.id_field) if plan.id_field else None
-        if plan.id_schema is None and param is not None:
-            plan.id_schema = _parameter_schema(by_path, item, param)
+        if param is not None:
+            asked = _parameter_schema(by_path, item, param)
+            if plan.id_schema is None or _says_more(schemas, asked, plan.id_schema):
+                plan.id_schema = asked
         plan.fields = _closed_fields(schemas, plan.read_schemas)
         if properties:
             for schema in created:
@@ -164,6 +166,15 @@ def _parameter_schema(
             if parameter["name"] == name and parameter.get("in") == "path":
                 return parameter.get("schema")
     return None
+
+
+def _says_more(schemas: Schemas, asked: Any, shown: Any) -> bool:
+    """Whether a path parameter tells the form of ids better than the rows do."""
+    telling = ("pattern", "format", "enum")
+    if asked is None or any(schemas.keyword(shown, name) is not None for name in telling):
+        return False
+    other_type = bool(schemas.types(asked)) and schemas.types(asked) != schemas.types(shown)
+    return other_type or any(schemas.keyword(asked, name) is not None for name in telling)
 
 
 def _closed_fields(schemas: Schemas, read_schemas: list[Any]) -> frozenset[str] | None:

@@ -30,10 +30,6 @@ _ANNOTATIONS = frozenset(
         "title",
         "writeOnly",
         "xml",
-        "$comment",
-        "$id",
-        "$schema",
-        "$anchor",
     }
 )
 _SCHEMA_MAPS = frozenset({"properties", "patternProperties", "dependentSchemas"})
@@ -134,7 +130,8 @@ class Schemas:
         self.root = root
         self.notes: list[str] = []
         self._checks: dict[tuple[int, Direction], tuple[Any, Check]] = {}
-        self._excluded: dict[tuple[int, Direction], bool] = {}
+        self._closures = {direction: _Closure(self, direction) for direction in Direction}
+        self._merged: dict[tuple[int, int], tuple[Any, Any, Any]] = {}
 
     def at(self, pointer: str) -> Any:
         """The node at a JSON pointer.
@@ -179,8 +176,17 @@ class Schemas:
         found: dict[str, Any] = {}
         for branch in self.branches(schema):
             for name, value in (branch.get("properties") or {}).items():
-                found.setdefault(name, value)
+                known = found.setdefault(name, value)
+                if known is not value and known != value:
+                    found[name] = self._both(known, value)
         return found
+
+    def _both(self, first: Any, second: Any) -> Any:
+        """One schema for a property that two ``allOf`` parts describe."""
+        key = (id(first), id(second))
+        if key not in self._merged:
+            self._merged[key] = (first, second, {"allOf": [first, second]})
+        return self._merged[key][2]
 
     def required(self, schema: Any) -> frozenset[str]:
         """Names that an object must have."""
@@ -194,6 +200,16 @@ class Schemas:
             if name in branch:
                 return branch[name]
         return None
+
+    def items(self, schema: Any) -> Any:
+        """The schema of an array's items; those of its ``allOf`` parts together."""
+        found: Any = None
+        for branch in self.branches(schema):
+            part = branch.get("items")
+            if not isinstance(part, dict) or part is found:
+                continue
+            found = part if found is None or found == part else self._both(found, part)
+        return {} if found is None else found
 
     def types(self, schema: Any) -> frozenset[str]:
         """The JSON types that the schema names (its parts' for a union); empty for any."""
@@ -242,7 +258,7 @@ class Schemas:
         return found[1]
 
     def _compile(self, schema: Any, direction: Direction) -> Check:
-        closed = _Closure(self, direction).close(schema)
+        closed = self._closures[direction].close(schema)
         try:
             return Check(_validator(closed))
         except (ValueError, jsonschema_rs.ValidationError) as error:
@@ -280,23 +296,37 @@ def _type_name(value: Any) -> str:
 
 
 class _Closure:
-    """Copies a schema with everything it refers to into one self-contained schema."""
+    """Copies schemas with everything they refer to; what was copied once is shared."""
 
     def __init__(self, schemas: Schemas, direction: Direction) -> None:
         self._schemas = schemas
         self._direction = direction
         self._names: dict[tuple[str, frozenset[str]], str] = {}
-        self._defs: dict[str, Any] = {}
-        self._queue: list[tuple[str, Any, frozenset[str]]] = []
+        self._sources: dict[str, tuple[Any, frozenset[str]]] = {}
+        self._defs: dict[str, tuple[Any, frozenset[str]]] = {}
+        self._met: set[str] = set()
 
     def close(self, schema: Any) -> Any:
-        top = self._copy(schema, frozenset())
-        while self._queue:
-            name, node, dropped = self._queue.pop()
-            self._defs[name] = self._copy(node, dropped)
-        if self._defs:
-            top = {"allOf": [top], "$defs": self._defs}
-        return top
+        """A self-contained copy of ``schema``."""
+        top, queue = self._copied(schema, frozenset())
+        reached: dict[str, Any] = {}
+        waiting = list(queue)
+        while waiting:
+            name = waiting.pop()
+            if name in reached:
+                continue
+            known = self._defs.get(name)
+            if known is None:
+                known = self._defs[name] = self._copied(*self._sources[name])
+            reached[name] = known[0]
+            waiting.extend(known[1])
+        return {"allOf": [top], "$defs": reached} if reached else top
+
+    def _copied(self, node: Any, dropped: frozenset[str]) -> tuple[Any, frozenset[str]]:
+        """A copy, and the names of what it refers to directly."""
+        self._met = set()
+        made = self._copy(node, dropped)
+        return made, frozenset(self._met)
 
     def _reference(self, pointer: str, dropped: frozenset[str]) -> str:
         key = (pointer, dropped)
@@ -308,7 +338,8 @@ class _Closure:
                 node = self._schemas.at(pointer)
             except (LookupError, ValueError, TypeError):
                 node = {}
-            self._queue.append((name, node, dropped))
+            self._sources[name] = (node, dropped)
+        self._met.add(name)
         return f"#/$defs/{name}"
 
     def _copy(self, node: Any, dropped: frozenset[str]) -> Any:
@@ -324,6 +355,8 @@ class _Closure:
         result: dict[str, Any] = {}
         for key, value in node.items():
             if key in _ANNOTATIONS or key.startswith("x-"):
+                continue
+            if key.startswith("$") and key not in {"$ref", "$defs"}:
                 continue
             if key == "$ref" and isinstance(value, str):
                 result["$ref"] = self._reference(value, dropped)

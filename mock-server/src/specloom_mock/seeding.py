@@ -183,10 +183,56 @@ class RowMaker:
         if collection.id_field is not None and collection.id_field not in data:
             data[collection.id_field] = self.new_id(collection, index, rng)
         ordered = {name: data[name] for name in properties if name in data}
-        hidden = self.secrets(collection, data := ordered | data, rng)
+        data = self._repaired(collection, ordered | data, given, rng)
+        hidden = self.secrets(collection, data, rng)
         if content is not None:
             hidden["content"] = content
         return data, hidden
+
+    def _repaired(
+        self,
+        collection: CollectionPlan,
+        data: dict[str, Any],
+        given: Mapping[str, Any],
+        rng: random.Random,
+    ) -> dict[str, Any]:
+        """The data with what the read schemas do not accept made anew, replaced or left out."""
+        schemas, schema = self._schemas, collection.row_schema
+        for other in collection.read_schemas:
+            for name in schemas.required(other) - data.keys():
+                part = schemas.properties(other).get(name)
+                if part is not None and not schemas.excluded(part, Direction.RESPONSE):
+                    data[name] = self._generator.value(part, rng, name)
+        check = schemas.check(schema, Direction.RESPONSE)
+        properties, required = schemas.properties(schema), schemas.required(schema)
+        closed = schemas.is_closed(schema)
+        shown = {k: v for k, v in data.items() if not closed or k in properties}
+        for _ in range(2):
+            if check.is_valid(shown):
+                return data
+            for name in {str(item.path[0]) for item in check.violations(shown) if item.path}:
+                part = properties.get(name)
+                if name in given or part is None:
+                    continue
+                value = self._generator.value(part, rng, name)
+                documented = self._generator.documented(part)
+                own = schemas.check(part, Direction.RESPONSE)
+                for candidate in (value, documented):
+                    if candidate is not None and own.is_valid(candidate):
+                        shown[name] = data[name] = candidate
+                        break
+                else:
+                    if name not in required:
+                        shown.pop(name, None)
+                        data.pop(name, None)
+        example = self._generator.documented(schema)
+        if not check.is_valid(shown) and isinstance(example, dict):
+            merged = {**example, **given}
+            if collection.id_field in data:
+                merged[collection.id_field] = data[collection.id_field]
+            if check.is_valid(merged):
+                return merged
+        return data
 
     def secrets(
         self, collection: CollectionPlan, data: dict[str, Any], rng: random.Random
@@ -278,11 +324,7 @@ class RowMaker:
                 hidden[name] = value
         if collection.id_field is not None and collection.id_field not in data:
             data[collection.id_field] = self.new_id(collection, index, rng)
-        if collection.fields is None:
-            for name in ("created_at", "updated_at"):
-                if name in properties or name in data:
-                    data[name] = format_timestamp(now)
-        return data, hidden
+        return self._repaired(collection, data, {**body, **known}, rng), hidden
 
     def touched(
         self, collection: CollectionPlan, data: dict[str, Any], now: float
@@ -306,7 +348,8 @@ class RowMaker:
         schemas, schema = self._schemas, collection.id_schema
         types = schemas.types(schema)
         if types & {"integer", "number"}:
-            return index + 1
+            shown = schemas.properties(collection.row_schema).get(collection.id_field or "")
+            return str(index + 1) if "string" in schemas.types(shown) else index + 1
         check = schemas.check(schema or {}, Direction.RESPONSE)
         pattern = schemas.keyword(schema, "pattern")
         example = schemas.keyword(schema, "example")
@@ -347,7 +390,7 @@ class RowMaker:
         found = {}
         for name, part in properties.items():
             if schemas.is_array(part):
-                items = schemas.keyword(part, "items") or {}
+                items = schemas.items(part)
                 if not schemas.is_object(items) or "id" not in schemas.properties(items):
                     continue
                 if not schemas.excluded(part, Direction.REQUEST):
@@ -395,7 +438,8 @@ class RowMaker:
         if target.id_field is None:
             return None
         index = rng.randrange(count)
-        return self.new_id(target, index, rng_for(self.seed, target.path, (), index, 0))
+        found = self.new_id(target, index, rng_for(self.seed, target.path, (), index, 0))
+        return found if self._schemas.check(schema, Direction.RESPONSE).is_valid(found) else None
 
     def _from_parents(self, collection: CollectionPlan, name: str, parents: Parents) -> Any:
         if name == collection.id_field:
@@ -409,10 +453,11 @@ class RowMaker:
                 wanted.add(f"{' '.join(owner.singular.split('_'))} id")
                 above = owner
             if " ".join(words) in wanted:
-                types = self._schemas.types(
-                    self._schemas.properties(collection.row_schema).get(name)
-                )
-                return int(value) if "integer" in types and value.isdecimal() else value
+                part = self._schemas.properties(collection.row_schema).get(name)
+                types = self._schemas.types(part)
+                typed = int(value) if "integer" in types and value.isdecimal() else value
+                if self._schemas.check(part, Direction.RESPONSE).is_valid(typed):
+                    return typed
         return None
 
     def _is_stamp(self, schema: Any) -> bool:

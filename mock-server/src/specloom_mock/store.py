@@ -43,14 +43,16 @@ class Collection:
 
     Attributes:
         revision: Grows with every change; what was computed under one revision stays true for it.
+        removed: Keys of rows that were deleted.
     """
 
-    __slots__ = ("_ordered", "_rows", "next_seq", "revision")
+    __slots__ = ("_ordered", "_rows", "next_seq", "removed", "revision")
 
     def __init__(self, rows: Mapping[str, Row] | None = None) -> None:
         self._rows: dict[str, Row] = dict(rows or {})
         self.next_seq = len(self._rows)
         self.revision = 0
+        self.removed: set[str] = set()
         self._ordered: tuple[Row, ...] | None = None
 
     def __len__(self) -> int:
@@ -97,6 +99,7 @@ class Collection:
         """Delete a row; its former self, or None when there was none."""
         row = self._rows.pop(key, None)
         if row is not None:
+            self.removed.add(key)
             self._changed()
         return row
 
@@ -105,6 +108,7 @@ class Collection:
         twin = Collection(self._rows)
         twin.next_seq = self.next_seq
         twin.revision = self.revision
+        twin.removed = set(self.removed)
         twin._ordered = self._ordered
         return twin
 

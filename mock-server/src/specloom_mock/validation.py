@@ -257,7 +257,7 @@ def _form(schemas: Schemas, body: bytes, schema: Any) -> dict[str, Any]:
                 node_schema = schemas.properties(node_schema).get(key, {})
             node = child
         if isinstance(node, list):
-            items = schemas.keyword(node_schema, "items") or {}
+            items = schemas.items(node_schema)
             node.append(_typed(schemas, items, value))
             continue
         if len(keys) > 1:
