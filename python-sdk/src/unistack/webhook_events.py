@@ -10,7 +10,7 @@ from ._core.models import Model
 from ._core.references import References
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
+    from typing import Literal, TypeAlias
 
     from .types.api_key_revoked_event import ApiKeyRevokedEvent
     from .types.order_created_event import OrderCreatedEvent
@@ -68,11 +68,13 @@ DISCRIMINATOR = "event"
 class UnknownEvent(Model):
     """An event that this version of the SDK does not know. Any property of it can be read."""
 
-    event: str
-
     if TYPE_CHECKING:
+        # any name that is not below; a literal lets a comparison tell the events apart
+        event: Literal["(unknown)"]
 
         def __getattr__(self, name: str) -> Any: ...
+    else:
+        event: str
 
 
 EVENTS: References = References(

@@ -25,7 +25,8 @@ class Tagged:
     """Annotates a union whose variant one property tells.
 
     A value with a known tag is read as that variant and never as another one; a value with any
-    other tag, or none, as `UnknownVariant`. Known tags cost one lookup in Rust.
+    other tag, or none, as `UnknownVariant`. Known tags cost one lookup in Rust. The annotated
+    union itself does not name `UnknownVariant`, so that type checkers narrow it by the property.
 
     Args:
         property: Wire name of the property that tells.

@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # true for type checkers; `typing` itself is slow to import
+    from typing import Any
+
     from .address import Address
     from .address_param import AddressParam
     from .admin_nodes_params import AdminNodeCreateTokenParams

@@ -2,7 +2,7 @@
 # Do not edit: change openapi.yaml or specloom.yaml and run specloom generate.
 from typing import Annotated, TypeAlias
 
-from .._core.variants import Tagged, UnknownVariant
+from .._core.variants import Tagged
 from .api_key_revoked_event import ApiKeyRevokedEvent
 from .order_created_event import OrderCreatedEvent
 from .order_deleted_event import OrderDeletedEvent
@@ -48,8 +48,7 @@ WebhookEvent: TypeAlias = Annotated[
     | ServerRestartedEvent
     | ServerKilledEvent
     | ApiKeyRevokedEvent
-    | PingEvent
-    | UnknownVariant,
+    | PingEvent,
     Tagged(
         "event",
         {

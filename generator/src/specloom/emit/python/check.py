@@ -215,12 +215,13 @@ class _Checker:
     def module_statement_in_class(self, statement: ast.If) -> None:
         if not (isinstance(statement.test, ast.Name) and "TYPE_CHECKING" in statement.test.id):
             raise _refuse(self.path, statement, "a condition")
-        for inner in statement.body:
-            if not isinstance(inner, ast.FunctionDef):
+        for inner in (*statement.body, *statement.orelse):
+            if isinstance(inner, ast.AnnAssign):
+                self.simple(inner)
+            elif isinstance(inner, ast.FunctionDef):
+                self.function(inner)
+            else:
                 raise _refuse(self.path, inner, type(inner).__name__)
-            self.function(inner)
-        if statement.orelse:
-            raise _refuse(self.path, statement, "a branch")
 
     def function(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         for decorator in function.decorator_list:

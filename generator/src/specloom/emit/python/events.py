@@ -48,6 +48,7 @@ def events_module(api: Api, config: Config, plan: TypePlan, ledger: Ledger) -> d
     variants.append("UnknownEvent")
     with scope.typing_only():
         alias = scope.standard("typing", "TypeAlias")
+        scope.standard("typing", "Literal")
     scope.standard("typing", "TYPE_CHECKING")
     scope.standard("typing", "Any")
     scope.core("_core.models", "Model")
@@ -60,9 +61,7 @@ def events_module(api: Api, config: Config, plan: TypePlan, ledger: Ledger) -> d
             sequence([string(name) for name in sorted(names, key=sort_key)], "[]"), 0, "__all__ = "
         ),
         "discriminator": string(discriminator),
-        "tag": f"    {discriminator}: str"
-        if is_identifier(discriminator)
-        else "    tag: Any = None",
+        "tag": discriminator if is_identifier(discriminator) else "",
         "events": lay(call("References", [dict_display(references)]), 0, head),
         "union": alias_statement("WebhookEvent", either(variants), alias, 4),
     }

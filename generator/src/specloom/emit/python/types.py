@@ -273,8 +273,8 @@ class Annotator:
     def _tagged(self, union: Union, choices: Mapping[str, ModelId]) -> Expression:
         discriminator = union.discriminator
         assert discriminator is not None
+        # that a variant may be unknown is the core's affair: type checkers then narrow by the tag
         variants = [self.expression(variant, Side.RESPONSE) for variant in union.variants]
-        variants.append(self.scope.core("_core.variants", "UnknownVariant"))
         mapping = dict_display(
             [
                 (string(tag), self.name(self.names[Side.RESPONSE, model]))
