@@ -70,7 +70,7 @@ class Composition:
         shaping = [
             item for item in kept if item[0].keys() & SHAPING != {"type"} or len(kept) == 1
         ]
-        return shaping or kept[:1]
+        return shaping or kept
 
     def combine(
         self,

@@ -16,7 +16,7 @@ from specloom.ir.model import (
     Text,
     Words,
 )
-from specloom.ir.names import Names, split_words, title_words
+from specloom.ir.names import Names, split_words, title_words, title_words
 from specloom.spec.pointer import child
 
 __all__ = ["env_prefix", "requirements", "schemes", "servers"]
