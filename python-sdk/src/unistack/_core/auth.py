@@ -83,6 +83,22 @@ class LoginFlow:
     refresh_body: Mapping[str, Any] | None = None
 
 
+class _NoLoop:
+    """Stands for trio, whose locks belong to no loop."""
+
+
+_TRIO: Final = _NoLoop()
+
+
+def _running_loop() -> Any:
+    import asyncio
+
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return _TRIO
+
+
 class TokenState:
     """The tokens of one login, shared by a client and its copies.
 
@@ -100,15 +116,14 @@ class TokenState:
         self._task_locks: Any = WeakKeyDictionary()
 
     def task_lock(self) -> Any:
-        """The lock of the running event loop (asyncio's or trio's)."""
+        """The lock of the running event loop; a client may serve several, one after the other."""
         import anyio
-        import anyio.lowlevel
 
-        token = anyio.lowlevel.current_token()
+        loop = _running_loop()
         with self.lock:
-            found = self._task_locks.get(token)
+            found = self._task_locks.get(loop)
             if found is None:
-                found = self._task_locks[token] = anyio.Lock()
+                found = self._task_locks[loop] = anyio.Lock()
         return found
 
     def after_fork(self) -> None:

@@ -89,7 +89,7 @@ class Call:
         """The same call, not prepared yet.
 
         Args:
-            query: Query parameters to change.
+            query: Query parameters to change; the URL is the endpoint's own then.
             target: Absolute URL to use instead; query parameters that it lacks are kept.
         """
         return Call(
@@ -103,5 +103,5 @@ class Call:
             options=self.options,
             stream=self.stream,
             raw=self.raw,
-            target=target,
+            target=target if target is not None or query else self.target,
         )

@@ -66,7 +66,7 @@ def error_kind(error: BaseException) -> ErrorKind | None:
     """What broke, or None when the exception is not the transport's (a mistake in the program)."""
     names = {cls.__name__ for cls in type(error).__mro__}
     if "TransportError" not in names:
-        return None
+        return "programming" if "InvalidURL" in names else None
     for name, kind in _KINDS:
         if name in names:
             return "tls" if kind != "timeout" and _is_tls(error) else kind

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from .auth import Login, LoginFlow, TokenState
 from .commands import Exclusive, Flow
-from .errors import APIStatusError
+from .errors import APIStatusError, SDKError
 from .pointers import pluck
 
 __all__ = ["Sending", "obtain", "renew"]
@@ -74,5 +74,5 @@ def _store(state: TokenState, config: LoginFlow, answer: Any) -> None:
     access = pluck(answer, config.access_token)
     refresh = pluck(answer, config.refresh_token)
     if not isinstance(access, str) or not access:
-        raise LookupError(f"the login's response holds no token at {config.access_token}")
+        raise SDKError(f"the login's response holds no token at {config.access_token}")
     state.store(access, refresh if isinstance(refresh, str) else None)
