@@ -228,3 +228,81 @@ def test_dates(case):
 
 
 timedelta_us = datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Ledger:
+    """The ledger's rules as the design states them, in its own letters, for instant answers."""
+
+    def __init__(self):
+        self.sent = self.done = self.n_raise = 0
+        self.total = None
+        self.reset = self.granted = self.closed = -math.inf
+        self.probing = self.unmetered = False
+        self.requests = {}
+
+    def ask(self, now):
+        if now < self.closed:
+            return {"until": self.closed}
+        if self.unmetered:
+            return self.send(now)
+        if self.total is None:
+            if self.probing:
+                return "await"
+            self.probing = True
+            return self.send(now)
+        if self.total - self.sent >= 1:
+            return self.send(now)
+        if self.reset > self.granted:
+            if now < self.reset:
+                return {"until": self.reset}
+            self.granted = self.reset
+            return self.send(now)
+        # "Nothing may wait for ever": with nothing under way there is no response to wait for.
+        return "await" if self.sent > self.done else self.send(now)
+
+    def send(self, now):
+        self.sent += 1
+        self.requests[len(self.requests) + 1] = (self.sent, self.done + 1, now)
+        return "go"
+
+    def answer(self, request, remaining, reset_in):
+        n, low, sent_at = self.requests[request]
+        self.done += 1
+        if remaining is None:
+            self.unmetered = self.total is None
+            return
+        if self.total is None or remaining + low > self.total:
+            self.total, self.n_raise = remaining + low, n
+        elif n >= self.n_raise and remaining + self.sent < self.total:
+            self.total = remaining + self.sent
+        if reset_in is not None:
+            self.reset = max(self.reset, sent_at + reset_in)
+
+    def refuse(self, request, now, retry_after):
+        n, _, _ = self.requests[request]
+        self.done += 1
+        self.total, self.n_raise = self.sent, n
+        self.closed = max(self.closed, now + retry_after)
+        self.reset = max(self.reset, self.closed)
+
+    def lose(self, request):
+        self.sent -= 1
+        self.probing = False
+
+
+@pytest.mark.parametrize("case", cases("ledger"))
+def test_ledger(case):
+    """The ledger's rules, written down once more, take the same decisions."""
+    ledger = Ledger()
+    decisions = []
+    for event in case["input"]["events"]:
+        match event["do"]:
+            case "ask":
+                decisions.append(ledger.ask(event["at"]))
+            case "answer":
+                ledger.answer(event["request"], event["remaining"], event["reset_in"])
+            case "refuse":
+                ledger.refuse(event["request"], event["at"], event["retry_after"])
+            case "lose":
+                ledger.lose(event["request"])
+    assert decisions == case["expect"]["decisions"]
