@@ -121,6 +121,12 @@ def _project(
         ) from error
     if isinstance(data, GeneratorError):
         raise FunctionalError(complaint(data))
+    found = sum(len(tag.endpoints) for tag in data.endpoint_collections_by_tag.values())
+    lost = sum(len(tag.parse_errors) for tag in data.endpoint_collections_by_tag.values())
+    if found + lost < len(facts.operations):  # what it complains about is listed in full later
+        raise FunctionalError(
+            f"openapi-python-client read {found} of {len(facts.operations)} operations"
+        )
     project = Project(openapi=data, config=config)
     styles = QueryStyles(data, facts)
     restore_names(data, facts, class_of)

@@ -6,6 +6,7 @@ is left for it to name. What it cannot express becomes the nearest thing that it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
@@ -36,6 +37,9 @@ _SCALARS: Final[dict[ir.ScalarKind, Schema]] = {
 
 _BINARY: Final[Schema] = {"type": "string", "format": "binary"}
 
+_PLAIN_TEXT: Final = re.compile(r"[\w .,:;/@+-]*", re.ASCII)
+"""Constants that its template spells right; it escapes others twice."""
+
 Identify: TypeAlias = Callable[[str], str]
 
 
@@ -57,7 +61,7 @@ class SchemaWriter:
     def __init__(self, api: ir.Api, identify: Identify, note: Note) -> None:
         self._api = api
         self._note = note
-        self._names = Names(MODULE_NAMES, identify)
+        self._names = Names(map(identify, MODULE_NAMES), identify)
         self._by_model: dict[ir.ModelId, str] = {}
         self._by_type: dict[ir.Type, str] = {}
         self._enum_names: tuple[str, ...] = ("literal",)
@@ -219,9 +223,11 @@ class SchemaWriter:
         return {"type": "null"} if not plain else {}
 
     def _literal(self, kind: ir.LiteralType, pointer: str) -> Schema:
-        plain = [value for value in kind.values if value is not None]
-        if len(plain) == 1 and len(kind.values) == 1 and isinstance(plain[0], str | int | float):
-            return {"const": plain[0]}
+        if len(kind.values) == 1 and (
+            isinstance(kind.values[0], int | float)
+            or (isinstance(kind.values[0], str) and _PLAIN_TEXT.fullmatch(kind.values[0]))
+        ):
+            return {"const": kind.values[0]}
         return self._enumerated(kind, pointer)
 
     def _enumerated(self, kind: ir.LiteralType, pointer: str) -> Schema:
