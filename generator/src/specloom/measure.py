@@ -61,6 +61,13 @@ _SCHEMA_MEMBERS = frozenset(
     )
 )
 
+_LOST_FROM = {
+    "parameters": "parameter",
+    "responses": "response",
+    "headers": "header",
+    "securitySchemes": "security scheme",
+}
+
 
 @dataclass(slots=True)
 class Measurement:
@@ -98,11 +105,20 @@ def measure(document: Document, api: Api, ledger: Ledger) -> Measurement:
         api: Its representation: an operation that it lacks was dropped.
         ledger: What normalisation, the builder and emitters reported.
     """
-    kinds = dict(_Nodes(document.root).all())
+    kinds: dict[str, str] = {}
+    for pointer, kind in _Nodes(document.root).all():
+        kinds.setdefault(pointer, kind)  # `items` is a keyword, and not its schema once more
     made = Measurement()
     for kind in kinds.values():
         made.totals[kind] += 1
     entries = list(ledger)
+    order = {pointer: index for index, pointer in enumerate(kinds)}
+    for entry in entries:
+        lost = None if entry.pointer in kinds else _lost_kind(kinds, entry)
+        if lost is not None:
+            order[entry.pointer] = order.get(_counted(kinds, entry.pointer) or "", -1)
+            kinds[entry.pointer] = lost
+            made.totals[lost] += 1
     named = {entry.pointer for entry in entries}
     emitted = {operation.source.pointer for operation in api.operations.values()}
     for pointer, kind in kinds.items():
@@ -120,10 +136,22 @@ def measure(document: Document, api: Api, ledger: Ledger) -> Measurement:
     for node, outcome in worst.items():
         losses = made.losses.setdefault(kinds[node], {})
         losses[outcome] = losses.get(outcome, 0) + 1
-    order = {pointer: index for index, pointer in enumerate(kinds)}
     entries.sort(key=lambda entry: order.get(_counted(kinds, entry.pointer) or "", -1))
     made.entries = entries
     return made
+
+
+def _lost_kind(kinds: dict[str, str], entry: Entry) -> str | None:
+    """Return the kind of a node that normalisation took away; None for a part of a counted one."""
+    if entry.outcome is not Outcome.DROPPED:
+        return None
+    parent = entry.pointer.rpartition("/")[0]
+    if kinds.get(parent) in ("schema", "keyword"):
+        return "keyword"
+    section = parent.rpartition("/")[2]
+    if entry.pointer.startswith("/paths/") and entry.pointer.count("/") <= 3:
+        return "operation" if section != "parameters" else "parameter"
+    return _LOST_FROM.get(section)
 
 
 def _counted(kinds: dict[str, str], pointer: str) -> str | None:
