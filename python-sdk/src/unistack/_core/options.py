@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .absent import Omit
     from .timeouts import TimeoutTypes
 
-__all__ = ["RequestOptions"]
+__all__ = ["RequestOptions", "refuse_unknown"]
 
 
 class RequestOptions(TypedDict, total=False):
@@ -30,3 +30,17 @@ class RequestOptions(TypedDict, total=False):
     timeout: TimeoutTypes | Omit
     max_retries: int | Omit
     idempotency_key: str | Omit | None
+
+
+_NAMES = frozenset(RequestOptions.__annotations__)
+
+
+def refuse_unknown(operation: str, options: Mapping[str, Any]) -> None:
+    """Refuse what is neither an argument of the method nor an option: Python would take it.
+
+    Raises:
+        TypeError: As for any function's unknown argument.
+    """
+    for name in options:
+        if name not in _NAMES:
+            raise TypeError(f"{operation} got an unexpected keyword argument {name!r}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypedDict, TypeVar, cast
 from typing_extensions import Unpack
 
 from .call import Call, Finish
+from .options import refuse_unknown
 from .paging import AsyncPaginator, finish_async_page, finish_page
 from .request import PLACEHOLDER
 from .response import RawResponse, finish_value
@@ -64,6 +65,9 @@ class _Resource:
     def _new(
         self, endpoint: Endpoint, finish: Finish, arguments: Any, stream: bool = False
     ) -> Call:
+        options = arguments.get("options")
+        if options:
+            refuse_unknown(endpoint.id, options)
         if self._bound:
             bound = dict(self._bound)
             rest = iter(arguments.get("path", ()))
