@@ -21,10 +21,22 @@ def events(body: bytes, headers: dict[str, str]) -> None:
         assert_type(event.data, User)
         assert_type(event.data.email, str)
     elif isinstance(event, UnknownEvent):
-        assert_type(event.event, str)
+        name: str = event.event
         assert_type(event.anything, Any)
+        _ = name
     elif isinstance(event, PingEvent):
         _ = event.data.email  # type: ignore[attr-defined]
+
+
+def events_by_name(body: bytes, headers: dict[str, str]) -> None:
+    event = client.webhooks.unwrap(body, headers)
+    if event.event == "user.created":
+        assert_type(event, UserCreatedEvent)
+    match event.event:
+        case "ping":
+            assert_type(event, PingEvent)
+        case _:
+            pass
 
 
 def verification(body: bytes, headers: httpx.Headers, pairs: list[tuple[bytes, bytes]]) -> None:
