@@ -177,6 +177,17 @@ def test_edges_testing_client_keeps_given_options() -> None:
     assert repr(api.clock) == "<FakeClock 5.0>"
 
 
+def test_edges_testing_client_may_be_a_users_own_class() -> None:
+    """A subclass of the client is made like the client."""
+
+    class Mine(Unistack):
+        """A client with something of its own."""
+
+    api = FakeAPI()
+    api.reply("users.get", ADA)
+    assert api.client(Mine).users.get("user_1").name == "Ada"
+
+
 def test_edges_testing_operations_are_all_known() -> None:
     """Every operation of the API is found by its id."""
     assert len(operations()) >= 96

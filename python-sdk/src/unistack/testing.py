@@ -20,7 +20,6 @@ from __future__ import annotations
 import json
 import pkgutil
 import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
@@ -137,9 +136,9 @@ class FakeAPI:
         """
         import httpx
 
-        module = sys.modules[kind.__module__]
-        given = {scheme.option for scheme in module.SCHEMES} & set(options)
-        for scheme in module.SCHEMES:
+        schemes = import_module(f"{__package__}.client").SCHEMES
+        given = {scheme.option for scheme in schemes} & set(options)
+        for scheme in schemes:
             if scheme.option and not given and not options.get("login"):
                 options[scheme.option] = ("test", "test") if scheme.kind == "basic" else "test-key"
         asynchronous = getattr(kind, "_asynchronous", False)
