@@ -75,6 +75,8 @@ def _one(endpoint: Endpoint, request: Mapping[str, Any], query: str) -> dict[str
         response = endpoint.client.request(request["method"], url, headers=headers, content=content)
     except httpx.HTTPError as error:
         return {"status": None, "headers": {}, "body": None, "problems": [repr(error)]}
+    # Each request stands for itself: a session that a login opened must not serve the next one.
+    endpoint.client.cookies.clear()
     sent = {name.lower(): value for name, value in response.headers.items()}
     answer: dict[str, Any] = {
         "status": response.status_code,
