@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import httpx
 import pytest
 import respx
+from hypothesis import HealthCheck, settings
 
 from unistack._core.auth import Scheme
 from unistack._core.brand import Brand, ErrorShape
 from unistack._core.client import AsyncClient, SyncClient
 from unistack._core.endpoint import Endpoint
 from unistack._core.resource import AsyncResource, SyncResource
+
+# A loaded machine says nothing about the code; wall-clock limits stay out of the tests.
+settings.register_profile("sdk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sdk")
 
 TRUST = httpx.create_ssl_context()
 BASE = "https://api.test/v1"
@@ -131,15 +137,27 @@ def clock() -> VirtualClock:
     return VirtualClock()
 
 
-@pytest.fixture(
-    params=["sync-direct", "sync-client", "async-direct", "async-client"],
-)
-def kit(request: pytest.FixtureRequest, clock: VirtualClock) -> Iterator[Kit]:
-    kind, _, way = request.param.partition("-")
+@contextmanager
+def _made(name: str, clock: VirtualClock) -> Iterator[Kit]:
+    kind, _, way = name.partition("-")
     made = Kit(kind == "async", way == "direct", clock)
-    yield made
-    if made.runner is not None:
-        made.runner.close()
+    try:
+        yield made
+    finally:
+        if made.runner is not None:
+            made.runner.close()
+
+
+@pytest.fixture(params=["sync-direct", "sync-client", "async-direct", "async-client"])
+def kit(request: pytest.FixtureRequest, clock: VirtualClock) -> Iterator[Kit]:
+    with _made(request.param, clock) as made:
+        yield made
+
+
+@pytest.fixture
+def one_kit(clock: VirtualClock) -> Callable[[str], AbstractContextManager[Kit]]:
+    """Makes a kit by name, for tests that compare them."""
+    return lambda name: _made(name, clock)
 
 
 @pytest.fixture

@@ -46,8 +46,11 @@ class _Binary:
         """The request's id, for the API's support."""
         return request_id_of(self.http_response)
 
-    def _translated(self, error: Exception) -> Exception:
-        return broken_off(self._client, self.http_response, error)
+    def _raise(self, error: Exception) -> None:
+        """Raise the SDK's error for one of the transport's; others are left to the caller."""
+        translated = broken_off(self._client, self.http_response, error)
+        if translated is not error:
+            raise translated from error
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.status_code}>"
@@ -58,9 +61,7 @@ def broken_off(client: Any, response: Any, error: Exception) -> Exception:
     kind = error_kind(error)
     if kind is None:
         return error
-    translated = connection_error(error, "body", response.request, client._shared.secret_names)
-    translated.__cause__ = error
-    return translated
+    return connection_error(error, "body", response.request, client._shared.secret_names)
 
 
 class BinaryResponse(_Binary):
@@ -78,7 +79,8 @@ class BinaryResponse(_Binary):
             return self.http_response.read()
         except Exception as error:
             self.close()
-            raise self._translated(error) from error.__cause__
+            self._raise(error)
+            raise
 
     def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
         """Read the body chunk by chunk; the connection is freed at the end, `break` included.
@@ -89,7 +91,8 @@ class BinaryResponse(_Binary):
         try:
             yield from self.http_response.iter_bytes(chunk_size)
         except Exception as error:
-            raise self._translated(error) from error.__cause__
+            self._raise(error)
+            raise
         finally:
             self.close()
 
@@ -130,7 +133,8 @@ class AsyncBinaryResponse(_Binary):
             return await self.http_response.aread()
         except Exception as error:
             await self.close()
-            raise self._translated(error) from error.__cause__
+            self._raise(error)
+            raise
 
     async def iter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
         """Read the body chunk by chunk; the connection is freed at the end.
@@ -142,7 +146,8 @@ class AsyncBinaryResponse(_Binary):
             async for chunk in self.http_response.aiter_bytes(chunk_size):
                 yield chunk
         except Exception as error:
-            raise self._translated(error) from error.__cause__
+            self._raise(error)
+            raise
         finally:
             await self.close()
 

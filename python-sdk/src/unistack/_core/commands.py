@@ -5,7 +5,10 @@ A flow is a generator: it yields a command, the driver performs it and sends the
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import inspect
+import threading
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Around",
     "Ask",
+    "AwaitWaiter",
     "BrokenBodyError",
     "Close",
     "Command",
@@ -27,6 +31,7 @@ __all__ = [
     "Flow",
     "Pause",
     "Send",
+    "Waiter",
     "adrive",
     "drive",
 ]
@@ -285,6 +290,71 @@ class Exclusive:
         """Hold the tasks' lock."""
         async with self.state.task_lock():
             return await adrive(self.flow())
+
+
+class Waiter:
+    """Something to wait for that another thread or task brings about."""
+
+    __slots__ = ("_event", "_soon", "_task_event")
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._task_event: Any = None
+        self._soon: Any = None
+
+    def wake(self) -> None:
+        """It has come about; called from any thread."""
+        self._event.set()
+        soon = self._soon
+        if soon is not None:
+            # A loop that has closed meanwhile has nobody left to wake.
+            with contextlib.suppress(RuntimeError):
+                soon(self._task_event.set)
+
+    def wait(self, seconds: float | None) -> None:
+        """Block this thread until it comes about, or so many seconds have passed."""
+        self._event.wait(seconds)
+
+    async def await_(self, seconds: float | None) -> None:
+        """Suspend this task until it comes about, or so many seconds have passed."""
+        import anyio
+
+        self._task_event = anyio.Event()
+        self._soon = _run_soon()
+        if self._event.is_set():  # it came about before anybody could be told
+            return
+        with anyio.move_on_after(seconds):
+            await self._task_event.wait()
+
+
+def _run_soon() -> Callable[..., Any]:
+    """How another thread has a function run in the event loop that runs now."""
+    import asyncio
+
+    try:
+        return asyncio.get_running_loop().call_soon_threadsafe
+    except RuntimeError:
+        trio: Any = importlib.import_module("trio")
+        soon: Callable[..., Any] = trio.lowlevel.current_trio_token().run_sync_soon
+        return soon
+
+
+class AwaitWaiter:
+    """Wait for a waiter; real seconds bound it, since nobody may wait for ever."""
+
+    __slots__ = ("seconds", "waiter")
+
+    def __init__(self, waiter: Waiter, seconds: float | None) -> None:
+        self.waiter = waiter
+        self.seconds = seconds
+
+    def run(self) -> None:
+        """Block this thread."""
+        self.waiter.wait(self.seconds)
+
+    async def arun(self) -> None:
+        """Suspend this task."""
+        await self.waiter.await_(self.seconds)
 
 
 class Pause:

@@ -19,6 +19,7 @@ from .failures import (
     invalid_response,
     status_error,
 )
+from .gate import Admission, admit
 from .log import DEBUG, log_failure, log_response
 from .login import obtain, renew
 from .redaction import is_secret
@@ -112,6 +113,22 @@ def _credentials(client: BaseClient, plan: Plan, call: Call) -> Flow:
 
 
 def _exchange(client: BaseClient, plan: Plan, call: Call, retry_index: int) -> Flow:
+    """Wait for the quota's admission, send, and book the answer."""
+    foreign = call.target is not None and origin(call.url) != plan.home
+    if foreign or not plan.endpoint.metered or client._settings.on_limit == "off":
+        return (yield from _transfer(client, plan, call, retry_index, foreign))
+    admission: Admission = yield from admit(client, plan, call)
+    try:
+        response = yield from _transfer(client, plan, call, retry_index, foreign)
+    except BaseException:
+        admission.lost()
+        raise
+    clock = client._shared.clock
+    admission.answered(response, clock.monotonic(), clock.time())
+    return response
+
+
+def _transfer(client: BaseClient, plan: Plan, call: Call, retry_index: int, foreign: bool) -> Flow:
     """Send the request, follow redirects, and turn the transport's exceptions into errors."""
     shared = client._shared
     limits = call.limits
@@ -121,7 +138,6 @@ def _exchange(client: BaseClient, plan: Plan, call: Call, retry_index: int) -> F
         if left <= 0:
             raise deadline_error(plan.endpoint.method, call.url, shared.secret_names)
         limits = capped(limits, left)
-    foreign = call.target is not None and origin(call.url) != plan.home
     placements: list[Placement] = []
     if plan.dynamic and not foreign:
         placements = yield from _credentials(client, plan, call)

@@ -82,6 +82,7 @@ class Plan:
         "params",
         "parts",
         "prepared",
+        "quota",
         "secrets",
         "static",
         "url",
@@ -108,6 +109,13 @@ class Plan:
         self.dynamic: list[tuple[Scheme, Any]] = []
         self.wanted: tuple[str, ...] = ()
         self._choose_credentials(shared, settings)
+        # What a server counts together: requests of one credential under one policy.
+        self.quota = (
+            self.home if self.at_home else origin(whole),
+            tuple(hash((p.name, p.value)) for p in self.static),
+            tuple((scheme.id, id(secret)) for scheme, secret in self.dynamic),
+            endpoint.rate_limit,
+        )
         pairs += [(p.name, p.value) for p in self.static if p.location == "header"]
         self.cookies = [f"{p.name}={p.value}" for p in self.static if p.location == "cookie"]
         self.pairs = merge(pairs, settings.default_headers.items())

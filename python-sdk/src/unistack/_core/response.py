@@ -6,6 +6,8 @@ import json
 import warnings
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from typing_extensions import is_typeddict
+
 from .absent import omit
 from .binary import AsyncBinaryResponse, BinaryResponse
 from .endpoint import Json, Nothing, Text
@@ -42,7 +44,7 @@ class Decoder:
         flag: Pointer to a boolean that is false when a success is none.
     """
 
-    __slots__ = ("_error_class", "_flag", "_unwrap", "type", "validate")
+    __slots__ = ("_drops", "_error_class", "_flag", "_unwrap", "type", "validate")
 
     def __init__(self, result: Json, flag: str | None) -> None:
         # pydantic is imported by the first call rather than by the package.
@@ -53,6 +55,7 @@ class Decoder:
         adapter = TypeAdapter(self.type)
         adapter.rebuild(raise_errors=True)
         self.validate = adapter.validator.validate_json
+        self._drops = is_typeddict(self.type)
         self._flag = _Reader(self.type, flag) if flag is not None else None
         self._unwrap = _Reader(self.type, f"/{result.unwrap}") if result.unwrap else None
 
@@ -74,7 +77,9 @@ class Decoder:
             value = self.validate(content)
         except self._error_class as error:
             return self._read_leniently(client, call, response, content, error)
-        if self._flag is not None and self._flag.get(value) is False:
+        # A TypedDict's value has lost what the type does not name, the flag perhaps.
+        flagged = json.loads(content) if self._drops else value
+        if self._flag is not None and self._flag.get(flagged) is False:
             raise _invalid(client, response, "the body says that the request failed")
         return value
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from .gate import Gate
 from .retry import BUDGET_TOKENS
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Shared:
         "clock",
         "decoders",
         "event_results",
+        "gate",
         "last_reading",
         "logger",
         "login",
@@ -109,6 +111,7 @@ class Shared:
         self.login = login
         self.login_flow = login_flow
         self.budget = Budget()
+        self.gate = Gate()
         self.logger = logging.getLogger(brand.package)
         self.decoders: dict[Json, Decoder] = {}
         self.event_results: dict[Endpoint, Json] = {}
