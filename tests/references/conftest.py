@@ -1,10 +1,15 @@
-"""A mock server for each reference document, on virtual time."""
+"""A mock server for each reference document, on virtual time, and the SDK made from it."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -38,6 +43,21 @@ class Served:
         """How the server's answers broke the document."""
         found = [violation for entry in self.session.journal for violation in entry.violations]
         return [violation for violation in found if not violation.startswith("request")]
+
+    @property
+    def statuses(self) -> list[int]:
+        """What was answered, in order."""
+        return [entry.answer.status for entry in self.session.journal if entry.answer is not None]
+
+    @property
+    def clock(self) -> ServedClock:
+        """Virtual time, for an SDK."""
+        return ServedClock(self)
+
+    def fail(self, operation: str, status: int) -> None:
+        """Answer the next request of an operation with a failure."""
+        fault = {"kind": "status", "match": {"operation": operation}, "params": {"status": status}}
+        self.server.call(lambda: self.session.faults.add([fault]))
 
     def advance(self, seconds: float) -> None:
         """Let virtual time pass."""
@@ -73,6 +93,33 @@ class Served:
         return refused.json()
 
 
+@dataclass(frozen=True)
+class ServedClock:
+    """The server's virtual time as an SDK's clock: whoever sleeps moves it on."""
+
+    served: Served
+
+    def time(self) -> float:
+        """Epoch seconds."""
+        return self.served.session.clock.now()
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        return self.time()
+
+    def random(self) -> float:
+        """No jitter."""
+        return 0.0
+
+    def sleep(self, seconds: float) -> None:
+        """Move the server's time on."""
+        self.served.advance(seconds)
+
+    async def asleep(self, seconds: float) -> None:
+        """Move the server's time on."""
+        self.sleep(seconds)
+
+
 Serve = Callable[[str], Served]
 
 
@@ -93,3 +140,29 @@ def serve() -> Iterator[Serve]:
         found = served.violations
         served.server.stop()
         assert found == []
+
+
+@pytest.fixture(scope="session")
+def sdk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], ModuleType]]:
+    """Generate a document's SDK, once, and import it."""
+    folder = tmp_path_factory.mktemp("sdks")
+    before = list(sys.path)
+
+    @cache
+    def made(name: str) -> ModuleType:
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "specloom", "generate", str(SPECS / f"{name}.yaml")),
+                *("--config", str(SPECS / f"{name}.specloom.yaml")),
+                *("--target", "python", "--out", str(folder / name)),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        sys.path.insert(0, str(folder / name / "src"))
+        return import_module(name.replace("-", "_"))
+
+    yield made
+    sys.path[:] = before
