@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from collections.abc import Iterator
@@ -54,9 +55,7 @@ class Recorder(httpx.BaseTransport):
 def resolve() -> Iterator[Any]:
     """From operation ids to the SDK's methods, as the contract tests' driver has it."""
     sys.path.insert(0, str(DRIVER))
-    from unistack_driver.operations import resolve
-
-    yield resolve
+    yield importlib.import_module("unistack_driver.operations").resolve
     sys.path.remove(str(DRIVER))
 
 
