@@ -139,6 +139,9 @@ async def carry_out(
 
         session.idempotency.complete(response.claim, _kept(response))
         response.claim = None
+    if response.stream is not None:
+        response.body = b"".join([chunk async for chunk in response.stream()])
+        response.stream = None
     if kind == "lose_response":
         _cut(session, entry, None, b"")
         await (connection.reset() if params.get("how") == "reset" else connection.close())
@@ -161,17 +164,24 @@ async def carry_out(
             connection.write(head + shown)
             await connection.close()
         return
-    shown_headers = [(name.lower(), value) for name, value in pairs]
-    entry.answer = Answer(session.clock.now(), response.status, shown_headers, response.body)
     first, second = (head, response.body) if kind == "slow_headers" else (response.body, b"")
     if kind == "slow_body":
         connection.write(head)
     pause = float(params.get("seconds", 1.0)) / _PIECES
     step = max(1, -(-len(first) // _PIECES))
-    for at in range(0, len(first), step):
-        await asyncio.sleep(pause)
-        connection.write(first[at : at + step])
+    gone = asyncio.ensure_future(connection.gone())
+    try:
+        for at in range(0, len(first), step):
+            await asyncio.wait({gone}, timeout=pause)
+            if gone.done():
+                _cut(session, entry, response, first[:at] if kind == "slow_body" else b"", pairs)
+                return
+            connection.write(first[at : at + step])
+    finally:
+        gone.cancel()
     connection.write(second)
+    shown_headers = [(name.lower(), value) for name, value in pairs]
+    entry.answer = Answer(session.clock.now(), response.status, shown_headers, response.body)
     await connection.close()
 
 

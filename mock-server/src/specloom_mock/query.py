@@ -163,14 +163,11 @@ def compile_filter(text: str, fields: frozenset[str] | None) -> list[Condition]:
 
 
 def search_rows(rows: Iterable[Row], text: str) -> list[Row]:
-    """Rows in which any text value holds every word of ``text``, whatever the case."""
-    words = text.lower().split()
-    if not words:
-        return list(rows)
+    """Rows of which one text value holds ``text``, whatever the case."""
+    wanted = text.lower()
 
     def hit(row: Row) -> bool:
-        texts = [value.lower() for value in row.data.values() if isinstance(value, str)]
-        return all(any(word in value for value in texts) for word in words)
+        return any(wanted in value.lower() for value in row.data.values() if isinstance(value, str))
 
     return [row for row in rows if hit(row)]
 

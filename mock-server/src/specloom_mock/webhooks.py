@@ -69,6 +69,13 @@ class Delivery:
     timer: Timer | None = None
     duration: float = 0.0
 
+    @property
+    def sent_body(self) -> bytes:
+        """What is sent: the signed text, unless it is to arrive tampered with."""
+        if any(fault["kind"] == "tampered" for fault in self.faults):
+            return self.body.replace(b"{", b'{"tampered":true,', 1)
+        return self.body
+
     def as_json(self) -> dict[str, Any]:
         """The delivery in the form of the control interface."""
         return {
@@ -78,7 +85,7 @@ class Delivery:
             "url": self.url,
             "timestamp": self.timestamp,
             "headers": self.headers,
-            "body": self.body.decode("utf-8", "replace"),
+            "body": self.sent_body.decode("utf-8", "replace"),
             "state": self.state,
             "attempts": [attempt.as_json() for attempt in self.attempts],
             "next_attempt_at": self.next_at,
@@ -250,11 +257,6 @@ class Deliveries:
             )
         delivery.headers = headers
 
-    def _sent_body(self, delivery: Delivery) -> bytes:
-        if any(fault["kind"] == "tampered" for fault in delivery.faults):
-            return delivery.body.replace(b"{", b'{"tampered":true,', 1)
-        return delivery.body
-
     def start(self, delivery: Delivery) -> None:
         """Begin to deliver, beside whatever else the server does."""
         try:
@@ -314,7 +316,7 @@ class Deliveries:
         try:
             assert delivery.url is not None
             allowed(delivery.url, self._session.options.webhook_hosts)
-            attempt.status = await post(delivery.url, delivery.headers, self._sent_body(delivery))
+            attempt.status = await post(delivery.url, delivery.headers, delivery.sent_body)
         except RefusedAddress as error:
             attempt.error = f"refused: {error}"
         except TimeoutError:
