@@ -228,7 +228,13 @@ class FaultQueue:
         self._faults.clear()
         self._number = 0
 
-    def take(self, subject: Subject, *, decided: bool = False) -> list[Fault]:
+    def take(
+        self,
+        subject: Subject,
+        *,
+        decided: bool = False,
+        usable: Callable[[Fault], bool] | None = None,
+    ) -> list[Fault]:
         """The faults for a request: the first that decides its fate, delays and patches beside it.
 
         Every matching request counts towards each fault's ``skip``, also one that another fault
@@ -237,6 +243,7 @@ class FaultQueue:
         Args:
             subject: The request.
             decided: A fault of the request's own already decides its fate.
+            usable: Passes over faults that cannot be used for this request.
         """
         taken: list[Fault] = []
         for fault in self._faults:
@@ -244,7 +251,7 @@ class FaultQueue:
                 continue
             if fault.times is not None and fault.applied >= fault.times:
                 continue
-            if not fault.match(subject):
+            if not fault.match(subject) or not (usable is None or usable(fault)):
                 continue
             fault.seen += 1
             if fault.seen <= fault.skip or (decided and fault.kind not in _BESIDE):

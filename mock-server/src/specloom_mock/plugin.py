@@ -20,7 +20,7 @@ not meet. Marks set a test's session up::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -37,7 +37,7 @@ __all__ = ["SessionServer", "mock_server", "mock_server_process"]
 T = TypeVar("T")
 
 _SESSION: pytest.StashKey[SessionServer] = pytest.StashKey()
-_MATCH = ("operation", "method", "path", "query", "headers", "port")
+_MATCH = ("operation", "method", "path", "port")
 _RULES = ("skip", "times", "probability")
 _SHOWN = 50
 
@@ -83,14 +83,16 @@ class SessionServer:
         """Move this session's virtual clock forward."""
         self._server.wait(self.session.clock.advance(seconds))
 
-    def fault(self, kind: str, **options: Any) -> None:
-        """Store a fault: match and rules by their names, all else are its parameters.
+    def fault(self, kind: str, *, match: Mapping[str, Any] | None = None, **options: Any) -> None:
+        """Store a fault.
 
         Args:
             kind: Such as ``status`` (see ``admin.openapi.yaml``).
-            **options: ``operation="users.create"``, ``times=2``, ``status=503``, ...
+            match: Which requests it is for.
+            **options: ``operation``, ``method``, ``path`` and ``port`` add to the match; ``skip``,
+                ``times`` and ``probability`` say how often; all else are the kind's parameters.
         """
-        match = {name: options.pop(name) for name in _MATCH if name in options}
+        match = {**(match or {}), **{n: options.pop(n) for n in _MATCH if n in options}}
         rules = {name: options.pop(name) for name in _RULES if name in options}
         raw = {"kind": kind, "match": match, "params": options, **rules}
         self.call(lambda: self.session.faults.add([raw]))
