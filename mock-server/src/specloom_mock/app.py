@@ -22,6 +22,7 @@ from specloom_mock.faults import (
 from specloom_mock.journal import Answer, Entry, Port
 from specloom_mock.message import Request, Response
 from specloom_mock.mock import DEFAULT_SESSION, SESSION_NAME, Mock
+from specloom_mock.plan import OperationPlan
 from specloom_mock.responses import response_for
 from specloom_mock.session import Session
 
@@ -75,7 +76,6 @@ class App:
         request = await _read(scope, receive)
         if request is None:
             return
-        raw_path = request.path
         name = request.headers.get("x-mock-session", DEFAULT_SESSION)
         prefix = ""
         if request.path.startswith("/~"):
@@ -97,7 +97,6 @@ class App:
         server = scope.get("server")
         if chaos_port is not None and server is not None and server[1] == chaos_port:
             port = "chaos"
-        del raw_path
         session.clock.enter()
         try:
             await self._traffic(connection, session, request, port, prefix)
@@ -116,25 +115,17 @@ class App:
             request.header_list,
             request.body,
         )
-        found, operation = self.mock.engine.find(request)
-        del found
+        _, operation = self.mock.engine.find(request)
         entry.operation = operation.id if operation is not None else None
         faults: list[Fault] = []
         if session.faults or "x-mock-fault" in request.headers or "prefer" in request.headers:
             try:
-                faults = self._faults(session, request, entry, port)
+                faults = self._faults(session, request, entry, port, operation)
             except FaultError as error:
                 await self._refuse(connection, 400, str(error), entry, session)
                 return
         host = request.headers.get("host") or f"{self.mock.addresses.host}"
         origin = f"{connection.scheme}://{host}{prefix}"
-        if operation is not None and port == "conformance":
-            faults = [
-                fault
-                for fault in faults
-                if fault.kind != "status"
-                or response_for(operation.responses, int(fault.params.get("status", 500)))
-            ]
         inline = [fault for fault in faults if fault.kind in _INLINE]
         engine = self.mock.engine
 
@@ -149,15 +140,32 @@ class App:
             return
         await self.send(connection, session, request, await genuine(), entry)
 
-    def _faults(self, session: Session, request: Request, entry: Entry, port: Port) -> list[Fault]:
+    def _faults(
+        self,
+        session: Session,
+        request: Request,
+        entry: Entry,
+        port: Port,
+        operation: OperationPlan | None,
+    ) -> list[Fault]:
         """The faults for a request: its own first, then the stored ones."""
+
+        def usable(fault: Fault) -> bool:
+            """Whether the document has what the fault sends; the chaos port sends anything."""
+            if port == "chaos" or operation is None:
+                return True
+            if fault.kind in CHAOS_ONLY:
+                return False
+            status = int(fault.params.get("status", 500))
+            return fault.kind != "status" or response_for(operation.responses, status) is not None
+
         own: list[Fault] = []
         header = request.headers.get("x-mock-fault")
         if header is not None:
             own = parse_fault_header(header)
         elif "prefer" in request.headers:
             own = parse_prefer(request.headers["prefer"])
-        own = [fault for fault in own if port == "chaos" or fault.kind not in CHAOS_ONLY]
+        own = [fault for fault in own if usable(fault)]
         query: dict[str, list[str]] = {}
         for key, value in request.pairs:
             query.setdefault(key, []).append(value)
@@ -165,7 +173,7 @@ class App:
             entry.operation, request.method, request.path, query, request.headers, port
         )
         decided = any(fault.kind not in {"delay", "patch"} for fault in own)
-        taken = own + session.faults.take(subject, decided=decided)
+        taken = own + session.faults.take(subject, decided=decided, usable=usable)
         if not taken:
             return taken
         entry.faults = [fault.id for fault in taken]
@@ -174,8 +182,6 @@ class App:
             "chaos": self.mock.base_url(session, chaos=True) or "",
         }
         now = session.clock.now()
-        for fault in taken:
-            fault.params = {**fault.params}
         return [_expanded(fault, urls, now) for fault in taken]
 
     async def send(
