@@ -246,3 +246,22 @@ def test_it_runs_as_a_module(folder):
     assert ran.returncode == 0, ran.stderr
     ran = subprocess.run([sys.executable, "-m", "specloom", "lint", "openapi.yaml"], check=False)
     assert ran.returncode == 0
+
+
+def test_names_are_locked_in_the_folder_of_the_sdk(folder, run):
+    """Written with the SDK, compared by --check, refused when it is broken."""
+    assert run("generate", "openapi.yaml", "--out", "sdk")[0] == 0
+    lock = folder / "sdk" / "specloom.lock"
+    assert json.loads(lock.read_text())["models"] == {"/components/schemas/Pet": "pet"}
+    (folder / "openapi.yaml").write_text(
+        DOCUMENT + "    pet: {type: object, properties: {a: {}}}\n"
+    )
+    code, out, _ = run("generate", "openapi.yaml", "--out", "sdk", "--check")
+    assert code == 1
+    assert "changed: specloom.lock" in out
+    assert run("generate", "openapi.yaml", "--out", "sdk")[0] == 0
+    assert json.loads(lock.read_text())["models"]["/components/schemas/Pet"] == "pet"
+    lock.write_text("<<<<<<<")
+    code, _, err = run("generate", "openapi.yaml", "--out", "sdk")
+    assert code == 2
+    assert "specloom.lock" in err

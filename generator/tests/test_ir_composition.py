@@ -249,3 +249,20 @@ S:
     )
     names = [made.short(variant) for variant in union_of(made, "S").variants]
     assert names == ["@s_first_one", "@s_circle", "@s_cat", "@s_with_email"]
+
+
+def test_null_in_a_composition_is_kept(schemas):
+    """A member that stands in the composition allows it, with its properties."""
+    made = schemas(
+        """
+        Base: {type: object, properties: {a: {}}}
+        S:
+          properties:
+            p: {allOf: [{$ref: '#/components/schemas/Base'}, {type: [object, 'null'], properties: {b: {}}, description: d}]}
+        """
+    )
+    assert made.fields("S") == {"p": "@s_p?"}
+    model = made.api.models["/components/schemas/S/properties/p"]
+    assert {field.wire_name.raw for field in model.fields} == {"a", "b"}
+    assert model.docs.description.raw == "d"
+    assert made.reasons == {}

@@ -246,16 +246,24 @@ def _targets(args: argparse.Namespace, config: Config) -> list[str]:
     return list(dict.fromkeys(wanted))
 
 
-def _read(
-    args: argparse.Namespace, path: str, config: Config, diagnostics: Diagnostics, ledger: Ledger
-) -> tuple[Document, Api]:
-    from specloom.ir.build import build
+def _load(
+    args: argparse.Namespace, path: str, diagnostics: Diagnostics, ledger: Ledger
+) -> Document:
     from specloom.spec import load
 
     document = load(
         path, overlays=args.overlay, diagnostics=diagnostics, confine=not args.allow_outside
     )
     ledger.add_quarantined(diagnostics)
+    return document
+
+
+def _read(
+    args: argparse.Namespace, path: str, config: Config, diagnostics: Diagnostics, ledger: Ledger
+) -> tuple[Document, Api]:
+    from specloom.ir.build import build
+
+    document = _load(args, path, diagnostics, ledger)
     return document, build(document, config, diagnostics, ledger)
 
 
@@ -277,7 +285,9 @@ class _Generate:
 
     def run(self, args: argparse.Namespace) -> int:
         from specloom.emit.output import OutputError
-        from specloom.targets import produce
+        from specloom.ir.build import build
+        from specloom.ir.lock import LockError
+        from specloom.targets import produce, read_lock
 
         started = time.perf_counter()
         diagnostics, ledger = Diagnostics(), Ledger()
@@ -287,14 +297,17 @@ class _Generate:
             raise _UsageError("--out names one folder: choose one target with --target")
         show = sys.stderr.isatty() and not args.json
         _progress(f"reading {path}", show=show)
-        document, api = _read(args, path, config, diagnostics, ledger)
+        document = _load(args, path, diagnostics, ledger)
         made = []
         for target in targets:
             _progress(f"writing {target}", show=show)
             out = _out(target, args.out, config)
             try:
+                api = build(document, config, diagnostics, ledger, read_lock(out))
                 made.append(produce(target, api, config, ledger, out, check_only=args.check))
-            except OutputError as error:
+            except LockError as error:
+                raise _UsageError(f"{out}/specloom.lock: {error}") from error
+            except (OutputError, OSError) as error:
                 raise _UsageError(str(error)) from error
         _progress("", show=show)
         from specloom import reports

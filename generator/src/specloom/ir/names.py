@@ -268,7 +268,7 @@ def plural(word: str) -> bool:
     return singular(word) != word or word in ("data", "media", "series", "news", "metadata")
 
 
-_TITLE_END = re.compile(r"[(+,;:]| - | – | — |\b(?:with|for|by|of|from)\b", re.IGNORECASE)
+_TITLE_END = re.compile(r"[(+,;:]| - | \u2013 | \u2014 |\b(?:with|for|by|of|from)\b", re.IGNORECASE)
 _TITLE_FILLERS = frozenset(
     {"api", "apis", "description", "docs", "documentation", "http", "official", "openapi", "public"}
     | {"reference", "rest", "restful", "schema", "service", "spec", "specification", "the", "web"}
@@ -281,7 +281,7 @@ def title_words(title: str) -> Words:
     ``GitHub's official OpenAPI description`` -> github; ``Swagger Petstore - OpenAPI 3.0`` ->
     swagger petstore; a title of nothing but such words stays as it is.
     """
-    plain = re.sub(r"['’]s\b", "", title.replace("OpenAPI", "openapi"))
+    plain = re.sub(r"['\u2019]s\b", "", title.replace("OpenAPI", "openapi"))
     start = _TITLE_END.split(plain, maxsplit=1)[0]
     kept = tuple(
         word

@@ -20,9 +20,11 @@ from specloom.ir.build.security import schemes, servers
 from specloom.ir.build.types import Types
 from specloom.ir.build.unions import Unions
 from specloom.ir.build.webhooks import webhooks
+from specloom.ir.lock import NameLock
 from specloom.ir.model import Api, ErrorShape, Text
 from specloom.ir.names import Names
 from specloom.spec import Document
+from specloom.spec.pointer import child
 
 __all__ = ["build"]
 
@@ -32,6 +34,7 @@ def build(
     config: Config | None = None,
     diagnostics: Diagnostics | None = None,
     ledger: Ledger | None = None,
+    lock: NameLock | None = None,
 ) -> Api:
     """Build the representation of a document.
 
@@ -40,14 +43,20 @@ def build(
         config: How its SDKs are named and grouped; the defaults without it.
         diagnostics: Receives findings about the document's meaning.
         ledger: Receives what the representation cannot say.
+        lock: Names that are taken already.
     """
+    config = config if config is not None else default_config()
+    lock = lock if lock is not None else NameLock()
+    renamed = {child("/components/schemas", name) for name in config.models}
+    locked = {key: words for key, words in lock.models.items() if key not in renamed}
     context = Context(
         document,
-        config if config is not None else default_config(),
+        config,
         diagnostics if diagnostics is not None else Diagnostics(),
         ledger if ledger is not None else Ledger(),
-        Names(),
+        Names(locked=locked),
         {},
+        lock,
     )
     collecting = gc.isenabled()
     gc.disable()  # the representation grows and nothing dies until it is whole

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from specloom.ir.build.context import Context, Place
+from specloom.ir.build.context import Context, Place, docs_of
 from specloom.ir.build.objects import Objects, Shape, add_to
 from specloom.ir.build.types import SHAPING, is_object, nullable
-from specloom.ir.model import AnyType, Type
+from specloom.ir.model import AnyType, Docs, Type
 
 if TYPE_CHECKING:
     from specloom.ir.build.types import Types
@@ -33,21 +33,17 @@ class Composition:
         self._objects = objects
         self._context: Context = types.context
         self._depth = 0
-        self._combined = 0
+        self._multiplied = 0
 
     def all_of(self, schema: dict[str, Any], pointer: str, place: Place) -> Type:
         """Return the type of a schema with ``allOf``, or with shaping keywords beside ``$ref``."""
         members = self._members(schema, pointer)
         if len(members) == 1:
             made = self._types.of(members[0][0], members[0][1], place)
-            return nullable(made) if self._says_null(schema) else made
+            return nullable(made) if _says_null(schema) else made
         if not members:
             return AnyType()
         return self.combine(members, pointer, place, schema)
-
-    def _says_null(self, schema: dict[str, Any]) -> bool:
-        kind = schema.get("type")
-        return isinstance(kind, list) and "null" in kind
 
     def _members(self, schema: dict[str, Any], pointer: str) -> list[tuple[Any, str]]:
         """Return the parts of a composition that say something about the type."""
@@ -79,7 +75,21 @@ class Composition:
         place: Place,
         schema: dict[str, Any] | None = None,
     ) -> Type:
-        """Return the type of a value that fits every member."""
+        """Return the type of a value that fits every member.
+
+        Null is allowed where a member that stands here allows it: strictly every member would have
+        to, but nobody who writes it means that.
+        """
+        made = self._combined(members, pointer, place, schema)
+        return nullable(made) if any(_says_null(item) for item, _ in members) else made
+
+    def _combined(
+        self,
+        members: list[tuple[Any, str]],
+        pointer: str,
+        place: Place,
+        schema: dict[str, Any] | None,
+    ) -> Type:
         flat = self.flatten(members, pointer)
         unions = [item for item in flat if "oneOf" in item[0] or "anyOf" in item[0]]
         others = [item for item in flat if "oneOf" not in item[0] and "anyOf" not in item[0]]
@@ -92,6 +102,7 @@ class Composition:
             if len(objects) < len([item for item in others if item[0].keys() & SHAPING]):
                 self._context.degraded(pointer, "a composition of objects with other types")
             shape = self._shape(objects)
+            shape.docs = _own_docs(members)
             outer = schema if schema is not None else {}
             if not shape.properties:
                 return self._objects.map_of(shape, outer, place)
@@ -188,6 +199,7 @@ class Composition:
         if unions and not self._only_requires(unions):
             return None
         shape = self._shape([item for item in flat if is_object(item[0])])
+        shape.docs = _own_docs(members)
         return shape if shape.properties else None
 
     def _distribute(
@@ -207,8 +219,8 @@ class Composition:
         others = [item for item in others if item[0].keys() & SHAPING != {"type"}]
         if not others:
             return self._types.unions.union(schema, where, place)
-        self._combined += len(variants)
-        if self._depth >= _MAX_NESTED_UNIONS or self._combined > _MAX_COMBINED:
+        self._multiplied += len(variants)
+        if self._depth >= _MAX_NESTED_UNIONS or self._multiplied > _MAX_COMBINED:
             self._context.degraded(where, "a union too large to be combined with what is beside it")
             return AnyType()
         self._depth += 1
@@ -247,3 +259,16 @@ def _narrower(key: str, before: Any, after: Any) -> Any:
         if key in _SMALLER:
             return min(before, after)
     return after
+
+
+def _says_null(schema: Any) -> bool:
+    kind = schema.get("type") if isinstance(schema, dict) else None
+    return isinstance(kind, list) and "null" in kind
+
+
+def _own_docs(members: list[tuple[Any, str]]) -> Docs:
+    """Return what the members that stand in a composition, not those referred to, say of it."""
+    for item, _ in reversed(members):
+        if isinstance(item, dict) and "$ref" not in item and (found := docs_of(item)) != Docs():
+            return found
+    return Docs()

@@ -8,6 +8,7 @@ from typing import Any
 from specloom.config import Config
 from specloom.diagnostics import Diagnostics, Severity
 from specloom.fidelity import Ledger
+from specloom.ir.lock import NameLock
 from specloom.ir.model import Docs, Model, ModelId, Text, Words
 from specloom.ir.names import Names, singular, split_words
 from specloom.spec import Document
@@ -62,6 +63,7 @@ class Context:
     ledger: Ledger
     names: Names
     models: dict[ModelId, Model]
+    lock: NameLock
 
     def degraded(self, pointer: str, reason: str) -> None:
         """Record something that the representation says less about than the document."""

@@ -9,8 +9,8 @@ from specloom.ir.build.context import Context, Place, docs_of
 from specloom.ir.build.types import SHAPING, constraints_of, is_object, nullable
 from specloom.ir.model import (
     AnyType,
+    Docs,
     Field,
-    Json,
     MapOf,
     ModelId,
     ObjectModel,
@@ -39,8 +39,7 @@ class Shape:
     additional_pointer: str = ""
     has_additional: bool = False
     patterns: list[tuple[Any, str]] = field(default_factory=list)
-    deprecated: bool = False
-    examples: list[Json] = field(default_factory=list)
+    docs: Docs = Docs()
 
 
 def add_to(shape: Shape, schema: dict[str, Any], pointer: str) -> None:
@@ -129,9 +128,9 @@ class Objects:
             fields=tuple(fields),
             source=Source(pointer),
             additional=self._additional(shape, place),
-            docs=docs_of(schema),
-            deprecated=shape.deprecated or schema.get("deprecated") is True,
-            examples=tuple(schema.get("examples", ())) or tuple(shape.examples),
+            docs=_first_docs(docs_of(schema), shape.docs),
+            deprecated=schema.get("deprecated") is True,
+            examples=tuple(schema.get("examples", ())),
         )
 
     def _field(
@@ -219,6 +218,10 @@ class Objects:
 
 
 _INHERITED = ("readOnly", "writeOnly", "deprecated", "default")
+
+
+def _first_docs(own: Docs, other: Docs) -> Docs:
+    return own if own.description or not other.description else other
 
 
 def _field_candidates(wire_name: str) -> list[Words]:

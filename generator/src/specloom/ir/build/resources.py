@@ -60,8 +60,12 @@ def place_operations(context: Context, seats: list[Seat]) -> dict[str, Standing]
     trunk = _common_prefix(seats)
     wishes: dict[str, tuple[tuple[Words, ...], list[Words]]] = {}
     continued = _continued_paths(seats)
+    locked = context.lock.operations
     for seat in seats:
-        wishes[seat.id] = _wishes(seat, overrides.get(seat.id), trunk, continued)
+        wish = _wishes(seat, overrides.get(seat.id), trunk, continued)
+        if seat.id in locked and seat.id not in overrides:
+            wish = (locked[seat.id][0], [locked[seat.id][1], *wish[1]])
+        wishes[seat.id] = wish
     by_resource: dict[tuple[Words, ...], list[Seat]] = {}
     for seat in seats:
         by_resource.setdefault(wishes[seat.id][0], []).append(seat)
@@ -70,16 +74,24 @@ def place_operations(context: Context, seats: list[Seat]) -> dict[str, Standing]
         depth = len(resource)
         children = {other[depth] for other in by_resource if other[:depth] == resource and len(other) > depth}
         names = Names(children)
-        members.sort(key=lambda seat: _rank(seat, overrides))
+        members.sort(key=lambda seat: _rank(seat, overrides, locked))
         for seat in members:
             candidates = wishes[seat.id][1]
             made[seat.id] = Standing(resource, names.take(candidates, seat.id))
     return made
 
 
-def _rank(seat: Seat, overrides: Mapping[str, str]) -> tuple[bool, int, str, str]:
-    """Order claims to a name: configured ones, then the shorter path."""
-    return seat.id not in overrides, seat.path.count("/"), seat.path, seat.http_method
+def _rank(
+    seat: Seat, overrides: Mapping[str, str], locked: Mapping[str, object]
+) -> tuple[bool, bool, int, str, str]:
+    """Order claims to a name: configured ones, locked ones, then the shorter path."""
+    return (
+        seat.id not in overrides,
+        seat.id not in locked,
+        seat.path.count("/"),
+        seat.path,
+        seat.http_method,
+    )
 
 
 def _wishes(

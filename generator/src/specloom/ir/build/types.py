@@ -128,6 +128,8 @@ def is_object(schema: dict[str, Any]) -> bool:
         return bool(
             schema.keys() & {"properties", "additionalProperties", "patternProperties", "required"}
         )
+    if isinstance(kind, list):
+        return "object" in kind and not {*kind} - {"object", "null"}
     return bool(kind == "object")
 
 
