@@ -117,7 +117,7 @@ def _exchange(client: BaseClient, plan: Plan, call: Call, retry_index: int) -> F
     foreign = call.target is not None and origin(call.url) != plan.home
     if foreign or not plan.endpoint.metered or client._settings.on_limit == "off":
         return (yield from _transfer(client, plan, call, retry_index, foreign))
-    admission: Admission = yield from admit(client, plan, call)
+    admission: Admission = yield from admit(client, plan, call, retry_index)
     try:
         response = yield from _transfer(client, plan, call, retry_index, foreign)
     except BaseException:

@@ -104,7 +104,7 @@ class Admission:
         queue.wake()
 
 
-def admit(client: BaseClient, plan: Plan, call: Call) -> Flow:
+def admit(client: BaseClient, plan: Plan, call: Call, retry_index: int) -> Flow:
     """Wait until a request may be sent without passing its quota.
 
     Returns:
@@ -123,7 +123,9 @@ def admit(client: BaseClient, plan: Plan, call: Call) -> Flow:
         with queue.lock:
             decision = bucket.ask(now, clock.random())
             if isinstance(decision, Go):
-                admission = Admission(queue, bucket.take(now + decision.pause))
+                # A retry has had its own jitter, so it need not be spread again.
+                pause = 0.0 if retry_index else decision.pause
+                admission = Admission(queue, bucket.take(now + pause))
                 break
             waiter = None
             if isinstance(decision, AwaitAnswer):
@@ -141,9 +143,9 @@ def admit(client: BaseClient, plan: Plan, call: Call) -> Flow:
         if settings.on_limit == "raise" or wait - _ROUNDING > settings.max_wait or late:
             raise _refusal(client, plan, call, wait)
         yield Pause(clock, wait)
-    if decision.pause:
+    if pause:
         try:
-            yield Pause(clock, decision.pause)
+            yield Pause(clock, pause)
         except BaseException:
             admission.lost()
             raise

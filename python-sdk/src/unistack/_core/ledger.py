@@ -26,7 +26,7 @@ _SPREAD: Final = 0.01  # seconds, least spread of those who waited out a refusal
 _GAP_LEAST: Final = 0.05  # seconds
 _GAP_MOST: Final = 5.0  # seconds
 _GAP_DECAY: Final = 0.9
-_REFUSAL_DEFAULT: Final = 1.0  # seconds, for a 429 that does not say how long
+
 _TICK: Final = 0.001  # seconds, least time between two observations
 
 
@@ -193,7 +193,7 @@ class Bucket:
             retry_after: Seconds that the server asks to wait; None when it does not say.
         """
         self._settle(ticket, now)
-        wait = _REFUSAL_DEFAULT if retry_after is None else retry_after
+        wait = retry_after or 0.0
         self.closed = max(self.closed, now + wait)
         self.gap = min(_GAP_MOST, max(_GAP_LEAST, 2 * self.gap))
         if self.unmetered:
@@ -201,7 +201,9 @@ class Bucket:
             return
         self.total = self.sent
         self.raised_by = ticket.number
-        self.reset = max(self.reset, self.closed)
+        # What the server says of this refusal wins over a reset learnt before: a burst limit in
+        # front of an hourly quota must not close the client for an hour.
+        self.reset = max(self.reset, now) if retry_after is None else self.closed
 
     def lost(self, ticket: Ticket) -> None:
         """Take back a request that ended without a response; it may not have been counted."""
