@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .endpoint import Endpoint
     from .request import Plan
 
-__all__ = ["BaseClient"]
+__all__ = ["BaseClient", "close_senders"]
 
 
 class BaseClient:
@@ -97,6 +97,10 @@ class BaseClient:
             credentials=found,
         )
         _CLIENTS.add(self._shared)
+        if not self._asynchronous:
+            # A client that is dropped closes its sockets. Closing async ones needs their loop,
+            # so those are left to `close()`.
+            weakref.finalize(self._shared, close_senders, self._shared.senders)
         set_up_logging(brand)
 
     def with_options(
@@ -250,6 +254,11 @@ class _LazySenders:
         """Forget connections that the parent still uses; the child opens its own."""
         self._lock = threading.Lock()
         self.opened = None
+
+
+def close_senders(senders: _LazySenders) -> None:
+    for sender in senders.close():
+        sender.close()
 
 
 def _base_url(brand: Brand, given: str | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Self, cast
 from typing_extensions import TypeVar, Unpack
 
 from .absent import omit
-from .base_client import BaseClient
+from .base_client import BaseClient, close_senders
 from .call import Call
 from .commands import adrive, drive
 from .endpoint import Body, Endpoint, Json
@@ -154,8 +154,7 @@ class SyncClient(BaseClient):
 
     def close(self) -> None:
         """Close the connections; a client or transport that was passed in stays open."""
-        for sender in self._shared.senders.close():
-            sender.close()
+        close_senders(self._shared.senders)
 
     def __enter__(self) -> Self:
         return self

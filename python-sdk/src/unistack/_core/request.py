@@ -10,7 +10,7 @@ import platform
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import unquote_plus, urljoin, urlsplit
 from uuid import uuid4
 
 from .absent import Omit
@@ -66,6 +66,21 @@ def _accept(endpoint: Endpoint) -> str:
     return "application/json"
 
 
+def _base(endpoint: Endpoint, documented: str, actual: str) -> str:
+    """The base URL of an operation, which may have a server of its own.
+
+    A server on the API's documented host moves with the API to the host that the client was
+    given, a mock or one's own installation; any other stays where it is.
+    """
+    own = endpoint.base_url
+    if own is None:
+        return actual
+    own = urljoin(f"{documented}/", own)
+    if origin(own) != origin(documented):
+        return own
+    return urljoin(actual, urlsplit(own).path or "/")
+
+
 class Plan:
     """What an endpoint's requests have in common, for one client."""
 
@@ -92,7 +107,7 @@ class Plan:
     def __init__(self, shared: Shared, settings: Settings, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.params = {param.name: param for param in endpoint.query}
-        base = endpoint.base_url or settings.base_url
+        base = _base(endpoint, shared.brand.base_url, settings.base_url)
         # Credentials belong to the API's own origin.
         self.home = origin(settings.base_url)
         self.at_home = origin(join_url(base, endpoint.path)) == self.home

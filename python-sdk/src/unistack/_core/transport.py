@@ -165,6 +165,9 @@ class _ThroughClient:
     def __init__(self, client: Any, owned: bool) -> None:
         self.client = client
         self.owned = owned
+        # Cookies that responses set stay out of later requests, as on the direct way: a login's
+        # cookie would go along with, or instead of, the credential that the caller chose.
+        self._cookies = type(client.cookies)(client.cookies)
 
     def prepare(self, url: str, pairs: Pairs) -> list[tuple[str, str]]:
         """Make headers that `build` takes; the client adds the automatic ones."""
@@ -181,6 +184,9 @@ class _ThroughClient:
         request: httpx.Request = self.client.build_request(
             method, url, headers=list(headers), content=content or None, timeout=timeout
         )
+        if self.client.cookies and not any(name.lower() == "cookie" for name, _ in headers):
+            request.headers.pop("cookie", None)
+            self._cookies.set_cookie_header(request)
         return request
 
 
