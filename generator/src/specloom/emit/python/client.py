@@ -324,7 +324,7 @@ def _docstring(
 ) -> str:
     kind = "synchronous" if flavour is Flavour.SYNC else "asynchronous"
     title = one_line(api.title) or identity.client
-    url = base_url(api.servers)
+    url = one_line(base_url(api.servers))
     lines = [f"The {kind} client of {title}.", "", "Args:"]
 
     def entry(name: str, text: str) -> None:

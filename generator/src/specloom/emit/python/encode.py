@@ -208,6 +208,8 @@ def docstring(lines: Prose, indent: int, columns: int = 100) -> str:
 
 
 def _docstring_line(line: str) -> str:
+    if not line.isprintable():
+        line = "".join(char if char.isprintable() else " " for char in line).rstrip()
     if "\\" in line:
         line = line.replace("\\", "\\\\")
     if '"""' in line:

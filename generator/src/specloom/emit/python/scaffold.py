@@ -15,8 +15,8 @@ __all__ = ["views"]
 
 
 def _toml(text: str) -> str:
-    """A TOML basic string: JSON's escapes are TOML's."""
-    return json.dumps(text, ensure_ascii=True)
+    """A TOML basic string: JSON's escapes, of printable text, are TOML's."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def views(
