@@ -8,9 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from unistack._core.encoding import encode_query, fill_path
-from unistack._core.endpoint import Param
+from unistack._core.endpoint import Paging, Param
+from unistack._core.errors import PaginationError
+from unistack._core.following import follow, identity, page_items
+from unistack._core.ledger import Bucket, Go, Ticket, WaitUntil
 from unistack._core.link import next_link
 from unistack._core.ratelimit import read_rate_limit
+from unistack._core.request import origin
 from unistack._core.retry import Wait, decide, server_wait
 from unistack.webhooks import GitHubWebhook, Webhook, WebhookSigner, WebhookVerificationError
 
@@ -33,6 +37,10 @@ def compute(request: Mapping[str, Any]) -> dict[str, Any]:
             value = {"next": next_link(given["headers"], given["url"])}
         case "rate_limit_headers":
             value = _rate_limit(given)
+        case "pagination":
+            value = _pagination(given)
+        case "ledger":
+            value = {"decisions": _ledger(given["events"])}
         case "signatures":
             value = _SIGNATURES[request["kind"]](given)
         case other:
@@ -80,6 +88,57 @@ def _rate_limit(given: Mapping[str, Any]) -> dict[str, Any]:
     read = read_rate_limit(headers, given["now"])
     said = {name: getattr(read, name) for name in ("limit", "remaining", "reset_in")}
     return {**said, "retry_after": server_wait(headers, given["now"])}
+
+
+def _pagination(given: Mapping[str, Any]) -> dict[str, Any]:
+    paging = Paging(**given["paging"])
+    previous = given["previous_items"]
+    try:
+        following = follow(
+            paging,
+            url=given["url"],
+            query=given["query"],
+            headers=_lower(given["headers"]),
+            body=given["body"],
+            items=page_items(paging, given["body"]) or [],
+            seen=set(given["seen"]),
+            previous=None if previous is None else identity(previous),
+        )
+    except PaginationError as error:
+        return {"error": "pagination", "token": error.token}
+    if following is None:
+        return {"end": True}
+    if following.url is None:
+        return {"next": {"query": {**given["query"], **following.query}}}
+    trusted = origin(following.url) == origin(given["url"])
+    return {"next": {"url": following.url, "credentials": trusted}}
+
+
+def _ledger(events: list[dict[str, Any]]) -> list[Any]:
+    bucket = Bucket()
+    tickets: list[Ticket] = []
+    decisions: list[Any] = []
+    for event in events:
+        now = event["at"]
+        if event["do"] == "ask":
+            decision = bucket.ask(now, 0.0)
+            if isinstance(decision, Go):
+                tickets.append(bucket.take(now))
+                decisions.append("go")
+            elif isinstance(decision, WaitUntil):
+                decisions.append({"until": decision.time})
+            else:
+                decisions.append("await")
+            continue
+        ticket = tickets[event["request"] - 1]
+        match event["do"]:
+            case "answer":
+                bucket.answered(ticket, now, event["remaining"], event["reset_in"])
+            case "refuse":
+                bucket.refused(ticket, now, event["retry_after"])
+            case _:
+                bucket.lost(ticket)
+    return decisions
 
 
 def _sign(given: Mapping[str, Any]) -> dict[str, Any]:
