@@ -144,17 +144,21 @@ def generate(session: nox.Session) -> None:
 
 @nox.session(**SHARED)
 def spec(session: nox.Session) -> None:
-    """The document's referees: openapi-spec-validator, openapi-python-client, Redocly, Spectral."""
+    """The documents' referees: openapi-spec-validator, openapi-python-client, Redocly, Spectral."""
     prepare(session)
-    session.run("specloom", "lint", "openapi.yaml")
-    for document in ("openapi.yaml", "mock-server/admin.openapi.yaml"):
+    references = [path.name.split(".")[0] for path in sorted(ROOT.glob("specs/*.specloom.yaml"))]
+    configurations = {"openapi.yaml": "specloom.yaml"}
+    configurations |= {f"specs/{name}.yaml": f"specs/{name}.specloom.yaml" for name in references}
+    session.run("openapi-spec-validator", "mock-server/admin.openapi.yaml")
+    for document, configuration in configurations.items():
+        session.run("specloom", "lint", document)
         session.run("openapi-spec-validator", document)
-    session.run("specloom", "referee", "openapi.yaml", "--config", "specloom.yaml")
+        session.run("specloom", "referee", document, "--config", configuration)
     tools = node_modules(session, "spec")
     if tools:
-        session.run(str(tools / "redocly"), "lint", "openapi.yaml", external=True)
+        session.run(str(tools / "redocly"), "lint", *configurations, external=True)
         session.run(
-            *[str(tools / "spectral"), "lint", "openapi.yaml"],
+            *[str(tools / "spectral"), "lint", *configurations],
             *["--ruleset", ".spectral.yaml", "--fail-severity", "error"],
             external=True,
         )
