@@ -127,6 +127,7 @@ def main() -> None:
             clock=clock,
             middleware=[tell_about_429],
             max_retries=5,
+            on_limit="off",  # by default the SDK would learn the quota and meet no 429 at all
         )
 
         console.print("\n[bold]1. A mock of openapi.yaml[/]")
