@@ -49,7 +49,8 @@ def core_files(folder: Path) -> dict[str, bytes]:
     """The core's files by their path below the package."""
     files = {
         path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted((folder / "_core").rglob("*.py"))
+        for path in sorted((folder / "_core").rglob("*"))
+        if path.is_file() and (path.suffix == ".py" or path.name == "LICENSE")
     }
     for path in sorted(folder.glob("*.py")):
         if path.name not in _GENERATED:

@@ -81,7 +81,8 @@ def generate(
         files.update((f"{prefix}/{name}", data) for name, data in core_files(source).items())
     if check_only:
         return compare(files, out)
-    return write(files, out, once=new_package_files(api, config))
+    once = {} if (out / "pyproject.toml").exists() else new_package_files(api, config)
+    return write(files, out, once=once)
 
 
 def new_package_files(api: Api, config: Config) -> dict[str, bytes]:
