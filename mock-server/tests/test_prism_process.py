@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -87,6 +88,31 @@ def test_a_group_that_ignores_sigterm_is_killed(
     assert leader is not None
     assert leader.returncode == -signal.SIGKILL
     assert not any(reader.is_alive() for reader in readers)  # nobody holds its output open
+
+
+def test_sigterm_to_the_waiting_process_ends_prism(tmp_path: Path) -> None:
+    """`specloom mock --engine prism` leaves nothing behind when it is told to end."""
+    entry = tmp_path / "index.py"
+    entry.write_text(LISTEN + "listen(); signal.pause()", encoding="utf-8")
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from specloom_mock.prism import Prism\n"
+        f"with Prism(b'{{}}', node=sys.executable, entry=Path({str(entry)!r})) as prism:\n"
+        "    try:\n"
+        "        prism.wait(lambda: print(prism._process.pid, flush=True))\n"
+        "    except KeyboardInterrupt:\n"
+        "        pass\n"
+        "print('ended', prism._process, flush=True)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as waiting:
+        assert waiting.stdout is not None
+        pid = int(waiting.stdout.readline())
+        waiting.send_signal(signal.SIGTERM)
+        assert waiting.stdout.read() == b"ended None\n"
+    assert waiting.returncode == 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 def test_wrong_arguments_are_refused() -> None:

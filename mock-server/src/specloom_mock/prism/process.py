@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
@@ -169,11 +170,27 @@ class Prism:
             self._directory.cleanup()
             self._directory = None
 
-    def wait(self) -> int:
-        """Block until Prism ends by itself; its exit status."""
+    def wait(self, ready: Callable[[], None] | None = None) -> int:
+        """Block until Prism ends by itself; its exit status.
+
+        A SIGTERM to this process is raised here as KeyboardInterrupt (in the main thread), so that
+        the ``with`` block around it ends Prism too: it runs in a process group of its own, which
+        no signal to this process reaches.
+
+        Args:
+            ready: Called first, once that is so: the place to announce the server.
+        """
         if self._process is None:
             raise PrismError("Prism is not running: use it as a context manager")
-        return self._process.wait()
+        in_main = threading.current_thread() is threading.main_thread()
+        former = signal.signal(signal.SIGTERM, _interrupt) if in_main else None
+        try:
+            if ready is not None:
+                ready()
+            return self._process.wait()
+        finally:
+            if in_main:
+                signal.signal(signal.SIGTERM, former)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -236,6 +253,10 @@ class Prism:
         if self._base_url is None:
             self._readers[1].join(timeout=STOP_TIMEOUT)  # stderr may hold the reason
             raise PrismStartError(f"Prism could not start: {_reason(self._out, self._err)}")
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _read(stream: IO[str], lines: deque[str]) -> None:
