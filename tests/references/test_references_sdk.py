@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pkgutil
 from collections.abc import Callable
 from importlib import import_module
@@ -245,6 +246,36 @@ def test_stellarstack_sdk_signs_in(sdk: Sdk, serve: Serve) -> None:
         with pytest.raises(package.PermissionDeniedError) as caught:
             client.nodes.list()
         assert caught.value.code == "FORBIDDEN"
+
+
+def test_stellarstack_sdk_opens_the_console(sdk: Sdk, serve: Serve) -> None:
+    """A console authenticates with its token, tells the server's status and answers a command."""
+    served = serve("stellarstack")
+    with connect(sdk, served, "stellarstack") as client:
+        server = client.servers.list(limit=1).data[0]
+        client.servers.start(server.id)
+        with client.servers.console(server.id) as console:
+            messages = iter(console)
+            first = next(messages)
+            assert (first.type, first.data) == ("status", "running")
+            console.send({"type": "command", "data": "say hello"})
+            assert "say hello" in next(messages).data
+
+
+def test_nanostack_sdk_is_asynchronous_too(sdk: Sdk, serve: Serve) -> None:
+    """The asynchronous client has the same methods and the same failures."""
+    package, served = sdk("nanostack"), serve("nanostack")
+
+    async def use() -> int:
+        options = {"base_url": served.url, "api_key": TOKEN, "clock": served.clock}
+        async with package.AsyncNanostack(**options) as client:
+            user = await client.users.create(name="Ada", email="ada@example.com")
+            await client.users.delete(user.id)
+            with pytest.raises(package.NotFoundError):
+                await client.users.get(user.id)
+            return len([item async for item in client.users.list(per_page=20)])
+
+    assert asyncio.run(use()) == 50
 
 
 def test_account_api_sdk(sdk: Sdk, serve: Serve) -> None:
