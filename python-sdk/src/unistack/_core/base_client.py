@@ -13,7 +13,7 @@ from .absent import Omit, omit
 from .auth import Login, LoginFlow, Scheme, TokenState, secret_names
 from .clock import Clock, SystemClock
 from .log import set_up_logging
-from .ratelimit import RateLimit, as_rate_limit
+from .ratelimit import RateLimit, as_rate_limit, says_limits
 from .settings import OnLimit, Settings, Shared
 from .timeouts import Phases, TimeoutTypes, phases
 
@@ -188,19 +188,11 @@ class BaseClient:
             plan = self._plans[endpoint] = Plan(self._shared, self._settings, endpoint)
         return plan
 
-    def _observe(self, endpoint: Endpoint, response: Any) -> None:
-        """Note what a response says of the limits."""
-        if not endpoint.metered:
-            return
-        # Every response passes here, so headers are only decoded when somebody asks.
-        found = None
-        for pair in response.headers.raw:
-            if b"ratelimit" in pair[0].lower():
-                found = response.headers
-                break
-        if found is not None:
+    def _observe(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
+        """Note what a response says of the limits, for `rate_limit`."""
+        if endpoint.metered and says_limits(headers):
             shared = self._shared
-            reading = (found, shared.clock.time(), endpoint.rate_limit)
+            reading = (headers, shared.clock.time(), endpoint.rate_limit)
             shared.last_reading = shared.rate_limits[endpoint.rate_limit] = reading
 
     def _remedy(self, wanted: tuple[str, ...]) -> str:

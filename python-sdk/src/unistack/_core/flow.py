@@ -22,6 +22,7 @@ from .failures import (
 from .gate import Admission, admit
 from .log import DEBUG, log_failure, log_response
 from .login import obtain, renew
+from .ratelimit import limit_headers
 from .redaction import is_secret
 from .request import Plan, origin, prepare_call, request_headers
 from .response import RawResponse, finish_value
@@ -115,16 +116,22 @@ def _credentials(client: BaseClient, plan: Plan, call: Call) -> Flow:
 def _exchange(client: BaseClient, plan: Plan, call: Call, retry_index: int) -> Flow:
     """Wait for the quota's admission, send, and book the answer."""
     foreign = call.target is not None and origin(call.url) != plan.home
-    if foreign or not plan.endpoint.metered or client._settings.on_limit == "off":
+    if foreign or not plan.endpoint.metered:
         return (yield from _transfer(client, plan, call, retry_index, foreign))
+    if client._settings.on_limit == "off":
+        response = yield from _transfer(client, plan, call, retry_index, foreign)
+        client._observe(plan.endpoint, limit_headers(response.headers.raw))
+        return response
     admission: Admission = yield from admit(client, plan, call, retry_index)
     try:
         response = yield from _transfer(client, plan, call, retry_index, foreign)
     except BaseException:
         admission.lost()
         raise
+    headers = limit_headers(response.headers.raw)
+    client._observe(plan.endpoint, headers)
     clock = client._shared.clock
-    admission.answered(response, clock.monotonic(), clock.time())
+    admission.answered(response.status_code, headers, clock.monotonic(), clock.time())
     return response
 
 
@@ -189,7 +196,6 @@ def _transfer(client: BaseClient, plan: Plan, call: Call, retry_index: int, fore
         raise connection_error(error, kind, request, shared.secret_names) from error
     if logged:
         log_response(shared, request, response, shared.clock.monotonic() - start, retry_index)
-    client._observe(plan.endpoint, response)
     return response
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Final
 
 from .commands import AwaitWaiter, Flow, Pause, Waiter
 from .errors import RateLimitWaitError
@@ -75,17 +75,17 @@ class Admission:
         self._queue = queue
         self._ticket = ticket
 
-    def answered(self, response: Any, now: float, wall: float) -> None:
+    def answered(self, status: int, headers: Mapping[str, str], now: float, wall: float) -> None:
         """Book a response.
 
         Args:
-            response: With `status_code` and `headers`.
+            status: HTTP status.
+            headers: Response headers by lower-case name.
             now: Monotonic seconds.
             wall: Epoch seconds.
         """
         queue = self._queue
-        headers = response.headers
-        if response.status_code == _THROTTLED:
+        if status == _THROTTLED:
             wait = server_wait(headers, wall)
             with queue.lock:
                 queue.bucket.refused(self._ticket, now, wait)

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from .retry import http_date
 
-__all__ = ["RateLimit", "Reading", "as_rate_limit", "read_rate_limit"]
+__all__ = [
+    "RateLimit",
+    "Reading",
+    "as_rate_limit",
+    "limit_headers",
+    "read_rate_limit",
+    "says_limits",
+]
 
 _MILLISECONDS_FROM: Final = 1e12
 _EPOCH_FROM: Final = 1e9
 _SECOND: Final = 1.0  # what a reset in whole seconds may be cut by
 _MILLISECOND: Final = 0.001  # the same for milliseconds
+_BESIDE: Final = frozenset({b"date", b"retry-after", b"retry-after-ms"})
+_NAMES: Final = tuple(
+    tuple(f"{prefix}-{suffix}" for suffix in ("limit", "remaining", "reset"))
+    for prefix in ("x-ratelimit", "ratelimit")
+)
 _INTEGER: Final = re.compile(r"[0-9]{1,15}")
 _DECIMAL: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
 # One policy's item of a structured field: its name, then its parameters.
@@ -110,6 +122,28 @@ def _ietf(headers: Mapping[str, str]) -> Reading:
     )
 
 
+def limit_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Pick what bears on limits from a response's headers, in one pass: every response has it.
+
+    Args:
+        headers: Names in any case, and values.
+
+    Returns:
+        Values by lower-case name.
+    """
+    found: dict[str, str] = {}
+    for name, value in headers:
+        lower = name.lower()
+        if b"ratelimit" in lower or lower in _BESIDE:
+            found[lower.decode("latin-1")] = value.decode("latin-1")
+    return found
+
+
+def says_limits(headers: Mapping[str, str]) -> bool:
+    """Whether what `limit_headers` picked says anything of a limit."""
+    return any("ratelimit" in name for name in headers)
+
+
 def read_rate_limit(headers: Mapping[str, str], wall: float) -> Reading:
     """Read X-RateLimit-*, else the IETF's fields; what is malformed counts as not said.
 
@@ -117,10 +151,9 @@ def read_rate_limit(headers: Mapping[str, str], wall: float) -> Reading:
         headers: Response headers by lower-case name.
         wall: Epoch seconds now, by this machine's clock, for a response without `Date`.
     """
-    for prefix in ("x-ratelimit-", "ratelimit-"):
-        names = [prefix + suffix for suffix in ("limit", "remaining", "reset")]
-        if any(name in headers for name in names):
-            limit, remaining, reset = (headers.get(name) for name in names)
+    for names in _NAMES:
+        limit, remaining, reset = (headers.get(name) for name in names)
+        if limit is not None or remaining is not None or reset is not None:
             return Reading(_whole(limit), _whole(remaining), _reset_in(reset, headers, wall))
     return _ietf(headers)
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
-from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 __all__ = [
@@ -81,10 +81,14 @@ def _number(text: str | None) -> float | None:
     return number if math.isfinite(number) else None
 
 
+@lru_cache(maxsize=64)  # a server sends the same Date for a second
 def http_date(text: str | None) -> float | None:
     """Read an HTTP-date of any of its three forms (RFC 9110 section 5.6.7) as epoch seconds."""
     if text is None:
         return None
+    # Imported here: it draws in much that a call without a date does not need.
+    from email.utils import parsedate_to_datetime
+
     try:
         when = parsedate_to_datetime(text)
         # Every form is in UTC; asctime's does not say so, and would be read as local time.
