@@ -233,7 +233,7 @@ def minimums(session: nox.Session) -> None:
         "-c", str(CONSTRAINTS), "pytest", "pytest-xdist", "hypothesis", "pyyaml", "trio"
     )
     core = sorted(str(path) for path in ROOT.glob("python-sdk/tests/test_core_*.py"))
-    session.run("pytest", "-n", "2", "-q", *core)
+    session.run("pytest", "-n", "2", "-q", "--confcutdir", "python-sdk/tests", *core)
 
 
 @nox.session(**SHARED)
