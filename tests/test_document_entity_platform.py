@@ -31,6 +31,9 @@ def test_entity_platform_lists(references: dict[str, Document]) -> None:
     assert document.bounds("entities.list", "limit") == (20, 100)
     order = document.operations["entities.list"].parameters["order"]["schema"]
     assert (order["enum"], order["default"]) == (["asc", "desc"], "asc")
+    for name in ("startDate", "endDate"):
+        formats = document.operations["entities.list"].parameters[name]["schema"]["anyOf"]
+        assert [entry["format"] for entry in formats] == ["date-time", "date"]
     headers = document.operations["entities.list"].responses["200"]["headers"]
     assert {"X-Total-Count", "X-Page", "X-Per-Page", "Link"} <= headers.keys()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import pkgutil
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -176,6 +177,9 @@ def test_entity_platform_sdk(sdk: Sdk, serve: Serve) -> None:
         assert tasks.list(filter='{"priority": "high"}').total == 1
         assert tasks.delete(made[0].id).success is True
         assert tasks.describe().rate_limit.limit == 1000
+        assert tasks.list(start_date=date(2001, 1, 1)).total == 6
+        assert tasks.list(end_date=datetime(2001, 1, 1, tzinfo=UTC)).total == 0
+        assert client.health.check().status == "healthy"
         assert client.ai.generate(prompt="Headphones", temperature=0.8).model == "gpt-4"
         for call, code in (
             (lambda: tasks.get(made[0].id), "NOT_FOUND"),
