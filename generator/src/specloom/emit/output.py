@@ -9,16 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 __all__ = ["MANIFEST", "Changes", "OutputError", "compare", "write"]
 
 MANIFEST = ".specloom-manifest.json"
 _FORMAT = 1
+_DOTS = frozenset({"", ".", ".."})
+_FORBIDDEN = re.compile(r"[\\\0]|^[A-Za-z]:")
 
 
 class OutputError(Exception):
@@ -65,17 +68,7 @@ def compare(files: Mapping[str, bytes], out: Path) -> Changes:
     Raises:
         OutputError: If a path leaves the folder, or the manifest cannot be read.
     """
-    wanted = _with_manifest(files)
-    former = _former(out)
-    missing, changed = [], []
-    for path, content in wanted.items():
-        target = _inside(out, path)
-        if not target.is_file():
-            missing.append(path)
-        elif target.read_bytes() != content:
-            changed.append(path)
-    stale = [path for path in former if path not in wanted and _inside(out, path).is_file()]
-    return Changes(tuple(sorted(missing)), tuple(sorted(changed)), tuple(sorted(stale)))
+    return _compare(_with_manifest(files), _former(out), _Folder(out))
 
 
 def write(
@@ -97,41 +90,70 @@ def write(
     Raises:
         OutputError: If a path leaves the folder, or a file that no manifest lists is in the way.
     """
-    changes = compare(files, out)
-    wanted = _with_manifest(files)
-    former = _former(out)
-    _refuse_clashes(changes, former, wanted, out)
-    kept = {path: content for path, content in (once or {}).items() if path not in wanted}
-    first = {path: content for path, content in kept.items() if not _present(out, path)}
-    todo = [path for path in (*changes.missing, *changes.changed) if path != MANIFEST]
-    content_by_path = {**wanted, **first}
-    out.parent.mkdir(parents=True, exist_ok=True)
+    folder = _Folder(out)
+    wanted, former = _with_manifest(files), _former(out)
+    changes = _compare(wanted, former, folder)
+    _refuse_clashes(changes, former, wanted, folder)
+    first = {
+        path: content
+        for path, content in (once or {}).items()
+        if path not in wanted and not Path(folder.place(path)).exists()
+    }
     if changes or first:
-        stage = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-        try:
-            # the manifest moves last: after an interruption it still tells what is generated
-            order = [*sorted(first), *todo, MANIFEST]
-            for number, path in enumerate(order):
-                (stage / str(number)).write_bytes(content_by_path[path])
-            out.mkdir(exist_ok=True)
-            for number, path in enumerate(order):
-                target = _inside(out, path)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                (stage / str(number)).replace(target)
-        finally:
-            shutil.rmtree(stage, ignore_errors=True)
+        todo = [path for path in (*changes.missing, *changes.changed) if path != MANIFEST]
+        # while files move, the manifest lists old and new ones: an interruption leaves no orphans
+        both = _manifest({**former, **json.loads(wanted[MANIFEST])["files"]})
+        moves = [(MANIFEST, both), *first.items(), *((path, wanted[path]) for path in todo)]
+        _move([*moves, (MANIFEST, wanted[MANIFEST])], out, folder)
     for path in changes.stale:
-        _inside(out, path).unlink()
-    _remove_empty_folders((_inside(out, path).parent for path in changes.stale), out)
+        Path(folder.place(path)).unlink()
+    _remove_empty_folders((Path(folder.place(path)).parent for path in changes.stale), out)
     return changes
+
+
+def _move(moves: list[tuple[str, bytes]], out: Path, folder: _Folder) -> None:
+    """Write everything aside, then move one file after the other into place."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    stage = tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent)
+    try:
+        for number, (_, content) in enumerate(moves):
+            with open(f"{stage}/{number}", "wb") as file:  # noqa: PTH123 - thousands of them
+                file.write(content)
+        made: set[str] = set()
+        for number, (path, _) in enumerate(moves):
+            target = folder.place(path)
+            parent = target.rpartition("/")[0]
+            if parent not in made:
+                Path(parent).mkdir(parents=True, exist_ok=True)
+                made.add(parent)
+            os.replace(f"{stage}/{number}", target)  # noqa: PTH105 - thousands of them
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _compare(wanted: Mapping[str, bytes], former: Mapping[str, str], folder: _Folder) -> Changes:
+    missing, changed = [], []
+    for path, content in wanted.items():
+        found = folder.read(path)
+        if found is None:
+            missing.append(path)
+        elif found != content:
+            changed.append(path)
+    stale = [path for path in former if path not in wanted and folder.read(path) is not None]
+    return Changes(tuple(sorted(missing)), tuple(sorted(changed)), tuple(sorted(stale)))
 
 
 def _with_manifest(files: Mapping[str, bytes]) -> dict[str, bytes]:
     if MANIFEST in files:
         raise OutputError(f"{MANIFEST} is the manifest's own name")
-    hashes = {path: hashlib.sha256(files[path]).hexdigest() for path in sorted(files)}
-    manifest = json.dumps({"format": _FORMAT, "files": hashes}, indent=1, ensure_ascii=False)
-    return {**{path: files[path] for path in sorted(files)}, MANIFEST: f"{manifest}\n".encode()}
+    hashes = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
+    return {**{path: files[path] for path in sorted(files)}, MANIFEST: _manifest(hashes)}
+
+
+def _manifest(hashes: Mapping[str, str]) -> bytes:
+    listed = {path: hashes[path] for path in sorted(hashes)}
+    text = json.dumps({"format": _FORMAT, "files": listed}, indent=1, ensure_ascii=False)
+    return f"{text}\n".encode()
 
 
 def _former(out: Path) -> dict[str, str]:
@@ -140,8 +162,7 @@ def _former(out: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     try:
-        document = json.loads(path.read_bytes())
-        files = document["files"]
+        files = json.loads(path.read_bytes())["files"]
         return {str(name): str(digest) for name, digest in files.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise OutputError(
@@ -150,47 +171,67 @@ def _former(out: Path) -> dict[str, str]:
 
 
 def _refuse_clashes(
-    changes: Changes, former: Mapping[str, str], wanted: Mapping[str, bytes], out: Path
+    changes: Changes, former: Mapping[str, str], wanted: Mapping[str, bytes], folder: _Folder
 ) -> None:
-    clashes = [path for path in changes.changed if path not in former and path != MANIFEST]
-    for path in wanted:
-        target = _inside(out, path)
-        if target.is_dir():
-            clashes.append(path)
-        for parent in target.relative_to(out).parents:
-            if (out / parent).exists() and not (out / parent).is_dir():
-                clashes.append(parent.as_posix())
+    """Refuse to write over what is not Specloom's own."""
+    clashes = {path for path in changes.changed if path not in former and path != MANIFEST}
+    parents: set[str] = set()
+    for path in changes.missing:
+        if Path(folder.place(path)).exists():
+            clashes.add(path)  # a folder of that name
+        while path := path.rpartition("/")[0]:
+            parents.add(path)
+    for path in parents:
+        place = Path(folder.place(path))
+        if place.exists() and not place.is_dir():
+            clashes.add(path)
+    clashes |= parents & wanted.keys()
     if clashes:
-        named = ", ".join(sorted(set(clashes)))
         raise OutputError(
-            f"not generated by Specloom, and in the way of its output: {named}"
-            f" (in {out}); move or rename it"
+            f"not generated by Specloom, and in the way of its output: {', '.join(sorted(clashes))}"
+            f" (in {folder.root}); move or rename it"
         )
 
 
-def _present(out: Path, path: str) -> bool:
-    target = _inside(out, path)
-    return target.exists() or target.is_symlink()
+class _Folder:
+    """The output folder: knows where each file stands, and that none stands elsewhere."""
 
+    def __init__(self, out: Path) -> None:
+        self.root = os.fspath(out)
+        self._sound: set[str] = {""}
 
-def _inside(out: Path, path: str) -> Path:
-    """The file of a relative path, provided that it stands inside ``out``.
+    def place(self, path: str) -> str:
+        """The file of a relative path.
 
-    Raises:
-        OutputError: For an absolute path, ``..``, or a symbolic link on the way.
-    """
-    pure = PurePosixPath(path)
-    parts = pure.parts
-    if not parts or pure.is_absolute() or ".." in parts or "\\" in path or "\0" in path:
-        raise OutputError(f"{path!r} is no path inside the output folder")
-    if os.name == "nt" and (":" in path):
-        raise OutputError(f"{path!r} is no path inside the output folder")
-    target = out
-    for part in parts:
-        target = target / part
-        if target.is_symlink():
-            raise OutputError(f"{target} is a symbolic link; the output must stand in {out} itself")
-    return target
+        Raises:
+            OutputError: For an absolute path, ``..``, or a symbolic link on the way.
+        """
+        parts = path.split("/")
+        if not _DOTS.isdisjoint(parts) or _FORBIDDEN.search(path):
+            raise OutputError(f"{path!r} is no path inside the output folder")
+        parent = path.rpartition("/")[0]
+        if parent not in self._sound:
+            for number in range(1, len(parts)):
+                self._refuse_link("/".join(parts[:number]))
+            self._sound.add(parent)
+        return self._refuse_link(path)
+
+    def _refuse_link(self, path: str) -> str:
+        place = f"{self.root}/{path}"
+        if os.path.islink(place):  # noqa: PTH114 - thousands of them
+            raise OutputError(
+                f"{place} is a symbolic link; the output must stand in {self.root} itself"
+            )
+        return place
+
+    def read(self, path: str) -> bytes | None:
+        """The content of a file; None where there is none."""
+        place = self.place(path)
+        try:
+            with open(place, "rb") as file:  # noqa: PTH123 - thousands of them
+                return file.read()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return None
 
 
 def _remove_empty_folders(folders: Iterable[Path], out: Path) -> None:

@@ -9,7 +9,7 @@ only come from a mistake in the generator or from text that escaped, and is refu
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 __all__ = ["UnexpectedSyntaxError", "check"]
@@ -19,15 +19,9 @@ _EXPRESSIONS = frozenset(
         ast.Attribute,
         ast.Await,
         ast.BinOp,
-        ast.BitOr,
         ast.Call,
-        ast.Constant,
         ast.Dict,
         ast.List,
-        ast.Load,
-        ast.Name,
-        ast.Starred,
-        ast.Store,
         ast.Subscript,
         ast.Tuple,
         ast.UnaryOp,
@@ -35,6 +29,9 @@ _EXPRESSIONS = frozenset(
         ast.keyword,
     }
 )
+_LEAVES = frozenset({ast.BitOr, ast.Constant, ast.Load, ast.Name, ast.Store})
+"""What ends an expression, and is welcome in every one."""
+
 _CALLED = frozenset(
     {
         "Alias",
@@ -120,19 +117,6 @@ def check(path: str, source: str, *, classes: Collection[str] = (), free: bool =
 def _refuse(path: str, node: ast.AST, what: str) -> UnexpectedSyntaxError:
     line = getattr(node, "lineno", 0)
     return UnexpectedSyntaxError(f"{path}:{line}: generated text holds unexpected syntax: {what}")
-
-
-def _walk(expression: ast.AST) -> Iterator[ast.AST]:
-    """Every node of an expression; quicker than ``ast.walk``, in no particular order."""
-    stack: list[ast.AST] = [expression]
-    while stack:
-        node = stack.pop()
-        yield node
-        for value in node.__dict__.values():
-            if value.__class__ is list:
-                stack.extend(item for item in value if item is not None)
-            elif isinstance(value, ast.AST):
-                stack.append(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,13 +245,26 @@ class _Checker:
             raise _refuse(self.path, statement, type(statement).__name__)
 
     def expression(self, expression: ast.expr) -> None:
-        for node in _walk(expression):
+        if type(expression) in _LEAVES:
+            return
+        stack: list[ast.AST] = [expression]
+        pop, push = stack.pop, stack.append
+        while stack:
+            node = pop()
             kind = type(node)
+            if kind in _LEAVES:
+                continue
             if kind not in _EXPRESSIONS:
                 raise _refuse(self.path, node, kind.__name__)
             if kind is ast.Call:
                 assert isinstance(node, ast.Call)
                 self.called(node)
+            for name in kind._fields:
+                value = getattr(node, name)
+                if value.__class__ is list:
+                    stack.extend(value)
+                elif isinstance(value, ast.AST):
+                    push(value)
 
     def called(self, node: ast.Call) -> None:
         function = node.func

@@ -6,6 +6,7 @@ names it may not use. A name that is taken or reserved gets a trailing underscor
 
 from __future__ import annotations
 
+import functools
 import keyword
 import re
 from collections.abc import Iterable
@@ -122,6 +123,7 @@ def is_identifier(name: str) -> bool:
     return name.isascii() and name.isidentifier() and name not in _KEYWORDS
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def snake(words: Words, prefix: str) -> str:
     """``("created", "at")`` -> ``created_at``; ``prefix`` stands before a leading digit.
 
@@ -133,6 +135,7 @@ def snake(words: Words, prefix: str) -> str:
     return name if name[:1] in _LETTERS else (f"{prefix}_{name}" if name else prefix)
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def pascal(words: Words, prefix: str = "Model") -> str:
     """``("user", "create")`` -> ``UserCreate``; ``prefix`` stands before a leading digit.
 
@@ -168,12 +171,15 @@ NaturalKey: TypeAlias = tuple[tuple[str, int, str, int], ...]
 _NUMBER = re.compile("([0-9]+)")
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def natural(name: str) -> NaturalKey:
     """The formatter's order of names: numbers in them by value (``v2`` before ``v10``).
 
     A number with a leading zero is compared digit by digit, like a fraction.
     """
     parts = _NUMBER.split(name)
+    if len(parts) == 1:
+        return ((name, -1, "", 0),)
     key = []
     for text, number in zip(parts[::2], [*parts[1::2], None], strict=True):
         if number is None:
@@ -185,6 +191,7 @@ def natural(name: str) -> NaturalKey:
     return tuple(key)
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def sort_key(name: str) -> tuple[int, NaturalKey]:
     """The order of names in ``__all__``: constants, classes, the rest."""
     if name.isupper() and len(name) > 1:
@@ -192,6 +199,7 @@ def sort_key(name: str) -> tuple[int, NaturalKey]:
     return (1 if name[:1].isupper() else 2, natural(name))
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def import_key(name: str) -> tuple[int, NaturalKey, NaturalKey]:
     """The order of names in an import: as :func:`sort_key`, but regardless of case at first."""
     rank, key = sort_key(name)

@@ -90,7 +90,8 @@ def type_plan(api: Api) -> TypePlan:
         for id_ in requests
         if not isinstance(models[id_], ObjectModel) and not differs_in_requests(Ref(id_), models)
     }
-    unused = [id_ for id_ in models if id_ not in requests | responses | flattened]
+    used = requests | responses | flattened
+    unused = [id_ for id_ in models if id_ not in used]
     responses |= shared | _closure((Ref(id_) for id_ in unused), Side.RESPONSE, models)
 
     public = Namespace()
