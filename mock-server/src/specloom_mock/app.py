@@ -10,6 +10,8 @@ import orjson
 from specloom_mock.admin import Admin
 from specloom_mock.chaos import Connection, carry_out
 from specloom_mock.clock import format_http_date
+from specloom_mock.console import PATH as CONSOLE
+from specloom_mock.console import serve_console
 from specloom_mock.faults import (
     CHAOS_ONLY,
     Fault,
@@ -57,8 +59,7 @@ class App:
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         elif scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
+            await self._websocket(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -70,6 +71,19 @@ class App:
                     session.clock.wake_all()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a console; any other path is refused."""
+        path = scope["path"]
+        name = DEFAULT_SESSION
+        if path.startswith("/~"):
+            name, slash, rest = path[2:].partition("/")
+            path = slash + rest
+        if path == CONSOLE and SESSION_NAME.fullmatch(name) is not None:
+            await serve_console(self.mock.session(name), receive, send)
+            return
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = Connection(scope, receive, send)

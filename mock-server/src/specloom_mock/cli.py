@@ -9,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from specloom.diagnostics import SpecloomError
 from specloom_mock.mock import Mock
@@ -130,23 +131,40 @@ def _announce(args: argparse.Namespace, mock: Mock) -> None:
         _say("Any API key of 24 characters or more may do everything, such as")
         _say(f"  curl {facts['url']}/... -H 'Authorization: Bearer sk_live_mock_0123456789abcdef'")
     ports = [addresses.port] + ([addresses.chaos_port] if addresses.chaos_port else [])
+    _tell_ready(args, ports, str(facts["url"]))
+
+
+def _tell_ready(args: argparse.Namespace, ports: list[int], url: str) -> None:
+    """Write the port file in one step, and a line to the descriptor."""
     lines = "".join(f"{port}\n" for port in ports)
     if args.port_file is not None:
         partial = args.port_file.with_name(args.port_file.name + ".part")
         partial.write_text(lines, encoding="ascii")
         partial.replace(args.port_file)
     if args.ready_fd is not None:
-        os.write(args.ready_fd, f"{facts['url']}\n".encode())
+        os.write(args.ready_fd, f"{url}\n".encode())
         os.close(args.ready_fd)
 
 
 def _run_prism(args: argparse.Namespace) -> int:
-    from specloom_mock import prism
+    """Serve with Prism: stateless, from the document's examples."""
+    from specloom_mock.prism import Prism, PrismError
 
-    run = getattr(prism, "run", None)
-    if run is None:
-        return _fail(args, _BAD_INPUT, "this installation has no Prism engine")
-    return int(run(args))
+    try:
+        with Prism(args.document, host=args.host, port=args.port, seed=str(args.seed)) as prism:
+            port = urlsplit(prism.base_url).port
+            if args.json:
+                facts = {"event": "ready", "url": prism.base_url, "port": port, "engine": "prism"}
+                _say(json.dumps(facts))
+            else:
+                _say(f"Prism answers at {prism.base_url}, without the server's path")
+            _tell_ready(args, [port or 0], prism.base_url)
+            try:
+                return prism.wait()
+            except KeyboardInterrupt:
+                return 0
+    except PrismError as error:
+        return _fail(args, _FAILED, str(error))
 
 
 def _is_loopback(host: str) -> bool:

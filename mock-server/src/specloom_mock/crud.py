@@ -375,7 +375,9 @@ def update(call: Call) -> Response:
         known = name in properties
         if known and schemas.excluded(properties[name], Direction.REQUEST):
             continue
-        if known or collection.fields is None:
+        if known and schemas.excluded(properties[name], Direction.RESPONSE):
+            hidden[name] = value
+        elif known or collection.fields is None:
             data[name] = value
         else:
             hidden[name] = value

@@ -293,6 +293,8 @@ class RowMaker:
         relations = self.relations(collection)
         data: dict[str, Any] = {}
         for name, part in properties.items():
+            if schemas.excluded(part, Direction.RESPONSE):
+                continue
             if name in known:
                 data[name] = known[name]
             elif name in body and not schemas.excluded(part, Direction.REQUEST):

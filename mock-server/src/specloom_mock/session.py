@@ -10,6 +10,7 @@ import orjson
 
 from specloom_mock.auth import Credential, Keyring, credential_of
 from specloom_mock.clock import EPOCH, Clock, parse_instant
+from specloom_mock.console import Console
 from specloom_mock.faults import FaultQueue
 from specloom_mock.generate import rng_for
 from specloom_mock.idempotency import IdempotencyStore
@@ -112,6 +113,7 @@ class Session:
         self.idempotency.clear()
         self.overrides.clear()
         self.limits_enabled = self.options.limits
+        self.consoles: dict[str, Console] = {}
         self.rng = rng_for(seed, "headers")
         self.retry_after_form = "seconds"
         self._requests = 0

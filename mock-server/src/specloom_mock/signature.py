@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 
 __all__ = ["SecretError", "decode_secret", "sign"]
@@ -22,7 +21,7 @@ def decode_secret(secret: str) -> bytes:
     text = secret.removeprefix("whsec_").removeprefix("whsk_")
     try:
         key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise SecretError("a webhook secret is base64 text, with or without whsec_") from error
     if not key:
         raise SecretError("a webhook secret must not be empty")

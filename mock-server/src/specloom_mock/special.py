@@ -15,6 +15,7 @@ from specloom_mock.auth import (
 )
 from specloom_mock.call import Call
 from specloom_mock.clock import format_timestamp
+from specloom_mock.console import hand_out
 from specloom_mock.crud import create, remember
 from specloom_mock.errors import ApiError, FieldProblem
 from specloom_mock.files import file_facts, sample_content
@@ -22,6 +23,7 @@ from specloom_mock.generate import Generator, rng_for
 from specloom_mock.message import Response
 from specloom_mock.names import words_of
 from specloom_mock.plan import CollectionPlan
+from specloom_mock.responses import is_json
 from specloom_mock.routing import join_path
 from specloom_mock.schemas import Direction
 from specloom_mock.store import Row
@@ -350,6 +352,9 @@ def fixed(call: Call) -> Response:
     of the row in the path, the time.
     """
     known = _facts(call)
+    socket = call.plan.raw.get("x-websocket")
+    if isinstance(socket, dict):
+        known |= hand_out(call, socket)
     stream = call.plan.raw.get("x-stream")
     if isinstance(stream, dict):
         _spend(call)
@@ -359,6 +364,8 @@ def fixed(call: Call) -> Response:
     response = call.plan.success
     if response.media_type is None:
         return call.respond(None)
+    if not is_json(response.media_type):
+        return _plain(call)
     prefer = bool(response.examples)
     payload = call.known_payload(response, known, prefer_example=prefer)
     if response.payload is None:
@@ -366,6 +373,20 @@ def fixed(call: Call) -> Response:
             response.status, {}, media_type=response.media_type, value=_whole(call, known)
         )
     return call.respond(payload)
+
+
+def _plain(call: Call) -> Response:
+    """A body that is no JSON: the example's text, else text or bytes of the declared kind."""
+    response = call.plan.success
+    example = next((item for item in response.examples if isinstance(item, str)), None)
+    if example is None:
+        binary = call.schemas.keyword(response.schema, "format") == "binary"
+        if binary or not str(response.media_type).startswith("text/"):
+            content = sample_content(call.plan.id)
+            return Response(response.status, {}, content, response.media_type)
+        rng = rng_for(call.session.seed, call.plan.id, *call.path.values())
+        example = str(Generator(call.schemas, call.now).value(response.schema, rng, "text"))
+    return Response(response.status, {}, example.encode(), response.media_type)
 
 
 def _whole(call: Call, known: dict[str, Any]) -> Any:
