@@ -31,6 +31,7 @@ TOOLS = [
     "build",
     "django",
     "flask",
+    "httpx2",
     "hypothesis",
     "import-linter",
     "mypy",
@@ -42,7 +43,9 @@ TOOLS = [
     "ruff",
     "schemathesis",
     "standardwebhooks",
+    "starlette",
     "sybil",
+    "trio",
     "types-PyYAML",
     "types-jsonschema",
 ]
