@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -179,13 +179,18 @@ class Call:
         query = urlencode(pairs, quote_via=quote, safe=",:")
         return f"{self.origin}{self.request.path}?{query}"
 
-    def view(self, response: ResponsePlan, row: Row, *, secrets: bool = False) -> dict[str, Any]:
-        """A row as a response shows it."""
+    def view(
+        self, response: ResponsePlan, row: Row, *, secrets: Iterable[str] | None = None
+    ) -> dict[str, Any]:
+        """A row as a response shows it.
+
+        Args:
+            response: The response.
+            row: The row.
+            secrets: Names of hidden values that this response may show.
+        """
         if secrets:
-            names = response.fields
-            shown = {
-                name: value for name, value in row.hidden.items() if names is None or name in names
-            }
+            shown = {name: row.hidden[name] for name in secrets if name in row.hidden}
             return self.project(response, {**row.data, **shown})
         found = row.views.get(id(response))
         if found is None:

@@ -266,7 +266,7 @@ def create(call: Call, made: Mapping[str, Any] | None = None) -> Response:
     row, parents = remember(call, collection, rows, body, made), call.parents(collection)
     del parents
     response = call.plan.success
-    payload = call.view(response, row, secrets=True)
+    payload = call.view(response, row, secrets=collection.secrets)
     headers: dict[str, str] = {}
     for name in response.headers:
         if name.lower() == "location":

@@ -25,7 +25,7 @@ def rotate(call: Call) -> Response:
             hidden["rotated_at"] = call.now
     data = call.session.rows.touched(collection, data, call.now)
     fresh = rows.replace(row, data, hidden)
-    return call.respond(call.view(call.plan.success, fresh, secrets=True))
+    return call.respond(call.view(call.plan.success, fresh, secrets=collection.secrets))
 
 
 def ping(call: Call) -> Response:
