@@ -155,7 +155,7 @@ def main() -> None:
         again = client.users.create(
             name="Ada Lovelace", email="ada@tour.example", idempotency_key=key
         )
-        say(f"POST /users twice with Idempotency-Key {key}: {ada.id} and {again.id}, one user")
+        say(f"POST /users twice, one Idempotency-Key: {ada.id}, {again.id}")
 
         console.print("\n[bold]4. The webhook, over HTTP[/]")
         body, headers = received.get(timeout=30)
