@@ -211,3 +211,61 @@ def test_the_budget_stops_a_storm() -> None:
         for _ in range(sent):
             client.get(URL)
     assert len(server.requests) == sent + 500 // 14
+
+
+def test_concurrent_requests_stay_within_the_quota() -> None:
+    """What a response says is left is shared among all that wait, so none meets a 429."""
+    clock = Clock()
+    left, refused = 3, 0
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        nonlocal left, refused
+        if clock.now >= 1_060.0 and left == 0:
+            left = 100
+        if left == 0:
+            refused += 1
+            return httpx.Response(429, headers={"retry-after": "60"})
+        left -= 1
+        headers = {"x-ratelimit-remaining": str(left), "x-ratelimit-reset": "60.0"}
+        return httpx.Response(200, headers=headers)
+
+    async def run() -> list[int]:
+        transport = AsyncRetryTransport(httpx.MockTransport(serve), clock=clock)
+        statuses: list[int] = []
+        async with httpx.AsyncClient(transport=transport) as client, anyio.create_task_group() as g:
+
+            async def ask() -> None:
+                statuses.append((await client.get(URL)).status_code)
+
+            for _ in range(10):
+                g.start_soon(ask)
+        return statuses
+
+    assert anyio.run(run) == [200] * 10
+    assert refused == 0
+
+
+def test_a_quota_of_ones_own_is_counted_apart() -> None:
+    """`quota` tells apart what the server counts apart."""
+    clock = Clock()
+    empty = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "10"}
+    server = Server(httpx.Response(200, headers=empty), httpx.Response(200))
+    transport = RetryTransport(
+        httpx.MockTransport(server), clock=clock, quota=lambda request: request.url.path
+    )
+    with httpx.Client(transport=transport) as client:
+        client.get(URL)
+        client.get("http://api.test/others")
+    assert clock.slept == []
+
+
+def test_credentials_have_quotas_of_their_own() -> None:
+    """One user's empty quota does not stop another's requests."""
+    clock = Clock()
+    empty = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "10"}
+    server = Server(httpx.Response(200, headers=empty), httpx.Response(200))
+    transport = RetryTransport(httpx.MockTransport(server), clock=clock)
+    with httpx.Client(transport=transport) as client:
+        client.get(URL, headers={"Authorization": "Bearer one"})
+        client.get(URL, headers={"Authorization": "Bearer two"})
+    assert clock.slept == []

@@ -1,26 +1,29 @@
-"""The SDK's retries as an httpx transport, for clients that are not the SDK's own.
+"""The SDK's retries and rate limits as an httpx transport, for clients that are not the SDK's own.
 
 Any httpx client can use it (``httpx.Client(transport=RetryTransport())``), and so can the clients
-that ``specloom generate --target python-functional`` makes. The decisions are :mod:`.retry`'s, the
-waits are driven by tenacity; what a transport cannot know (which operations declare an idempotency
-key, which are never metered) it reads off the request.
+that ``specloom generate --target python-functional`` makes. The decisions are those of
+:mod:`.retry` and :mod:`.ledger`, the waits are driven by tenacity; what a transport cannot know
+(which operations declare an idempotency key, which quota meters them) it reads off the request.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpx
 
 from .clock import Clock, SystemClock
+from .commands import AwaitWaiter, Flow, Pause, Waiter, adrive, drive
 from .errors import RateLimitWaitError
 from .failures import error_kind
-from .ratelimit import RateLimit, as_rate_limit, read_rate_limit
+from .gate import Admission, Gate
+from .ledger import AwaitAnswer, Go
+from .ratelimit import RateLimit, as_rate_limit
 from .redaction import redacted_url
-from .retry import DEFAULT_MAX_RETRIES, DEFAULT_MAX_WAIT, Stop, Wait, decide, server_wait
+from .retry import DEFAULT_MAX_RETRIES, DEFAULT_MAX_WAIT, Stop, decide
 from .settings import Budget
 
 if TYPE_CHECKING:
@@ -33,43 +36,53 @@ RETRY_COUNT: Final = "X-Retry-Count"
 
 _FAILURE_FROM: Final = 400
 _CONFLICT: Final = 409
-_THROTTLED: Final = 429
-_PREVIEW: Final = 65536  # bytes of a 409's body that are looked at for its code
+_CREDENTIALS: Final = ("authorization", "x-api-key", "cookie")
 _CODES: Final = ("code", "type")
+_ROUNDING: Final = 1.0  # seconds put on a reset in whole seconds; no wish of the server's
 
 
-class _Pauses:
-    """When the next request to a host may be sent, from what its last responses said."""
+class _Transmit:
+    """Hand a request to the transport that sends."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._until: dict[str, float] = {}  # monotonic seconds
-        self.reading: RateLimit | None = None
+    __slots__ = ("request", "transport")
 
-    def seconds(self, host: str) -> float:
-        """How long a request to ``host`` has to wait now; 0 when it may be sent."""
-        with self._lock:
-            until = self._until.get(host)
-            left = 0.0 if until is None else until - self._clock.monotonic()
-            if until is not None and left <= 0:
-                del self._until[host]
-        return max(left, 0.0)
+    def __init__(self, transport: Any, request: httpx.Request) -> None:
+        self.transport = transport
+        self.request = request
 
-    def observe(self, host: str, response: httpx.Response) -> None:
-        """Learn from a response: its quota is used up, or it asks for a pause."""
-        wall = self._clock.time()
-        reading = read_rate_limit(response.headers, wall)
-        pause = None
-        if response.status_code == _THROTTLED:
-            pause = server_wait(response.headers, wall)  # which wins over the reset
-        if pause is None and reading.remaining == 0:
-            pause = reading.reset_in
-        with self._lock:
-            self.reading = as_rate_limit(response.headers, wall, None) or self.reading
-            if pause is not None and pause > 0:
-                until = self._clock.monotonic() + pause
-                self._until[host] = max(self._until.get(host, 0.0), until)
+    def run(self) -> httpx.Response:
+        """Send through a sync transport."""
+        response: httpx.Response = self.transport.handle_request(self.request)
+        return response
+
+    async def arun(self) -> httpx.Response:
+        """Send through an async transport."""
+        response: httpx.Response = await self.transport.handle_async_request(self.request)
+        return response
+
+
+class _Read:
+    """Read a response's body as it came, and close the response."""
+
+    __slots__ = ("response",)
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+
+    def run(self) -> bytes:
+        """Read, blocking."""
+        try:
+            return b"".join(cast("Iterator[bytes]", self.response.stream))
+        finally:
+            self.response.close()
+
+    async def arun(self) -> bytes:
+        """Read in a task."""
+        try:
+            stream = cast("AsyncIterator[bytes]", self.response.stream)
+            return b"".join([chunk async for chunk in stream])
+        finally:
+            await self.response.aclose()
 
 
 class _Retries:
@@ -79,6 +92,8 @@ class _Retries:
         self._owner = owner
         self._request = request
         self._next = 0.0
+        # A body that is read as it is sent cannot be sent again.
+        self._once = not isinstance(request.stream, httpx.ByteStream)
         self.code: str | None = None
         self.count = 0
         self.spent = 0
@@ -103,6 +118,8 @@ class _Retries:
             facts["code"] = self.code
         else:
             return False
+        if self._once:
+            return False
         decision = decide(
             self.count,
             method=request.method,
@@ -117,13 +134,12 @@ class _Retries:
         )
         if isinstance(decision, Stop) or not owner.budget.take(decision.cost):
             return False
-        assert isinstance(decision, Wait)
         self.spent += decision.cost
         self.count += 1
         self._next = decision.seconds
         return True
 
-    def wait(self, state: Any) -> float:
+    def wait(self, state: Any = None) -> float:
         """The wait that goes with the last decision."""
         return self._next
 
@@ -136,11 +152,14 @@ class _Retries:
 class _Base:
     """Settings and state that the sync and the async transport share."""
 
+    _transport: Any
+
     def __init__(
         self,
         max_retries: int,
         max_wait: float,
         idempotency_header: str,
+        quota: Callable[[httpx.Request], Hashable] | None,
         clock: Clock | None,
     ) -> None:
         self.max_retries = max_retries
@@ -148,37 +167,73 @@ class _Base:
         self.idempotency_header = idempotency_header
         self.clock = clock or SystemClock()
         self.budget = Budget()
-        self.pauses = _Pauses(self.clock)
+        self._quota = quota or _origin_and_credential
+        self._gate = Gate()
+        self._reading: RateLimit | None = None
 
     @property
     def rate_limit(self) -> RateLimit | None:
         """The last reading of a response's rate-limit headers; None before the first."""
-        return self.pauses.reading
+        return self._reading
 
-    def _pause(self, request: httpx.Request) -> float:
-        """Seconds to wait before sending.
+    def _attempt(self, request: httpx.Request, retries: _Retries) -> Flow:
+        """Wait for the quota, send once, and book the answer."""
+        if retries.count:
+            request.headers[RETRY_COUNT] = str(retries.count)
+        admission = yield from self._admitted(request)
+        try:
+            response = yield _Transmit(self._transport, request)
+        except BaseException:
+            admission.lost()
+            raise
+        now, wall = self.clock.monotonic(), self.clock.time()
+        admission.answered(response.status_code, response.headers, now, wall)
+        self._reading = as_rate_limit(response.headers, wall, None) or self._reading
+        retries.code = None
+        if response.status_code == _CONFLICT:
+            body = yield _Read(response)
+            response = _rewound(response, body)
+            retries.code = _code(_rewound(response, body))
+        return response
+
+    def _admitted(self, request: httpx.Request) -> Flow:
+        """Wait until the request may be sent without passing its quota.
 
         Raises:
-            RateLimitWaitError: More than ``max_wait``.
+            RateLimitWaitError: That would take longer than ``max_wait``.
         """
-        seconds = self.pauses.seconds(_host(request))
-        if seconds > self.max_wait:
-            raise RateLimitWaitError(
-                f"the rate limit asks for a wait of {seconds:.1f} s",
-                wait=seconds,
-                method=request.method,
-                url=redacted_url(str(request.url), frozenset()),
-            )
-        return seconds
+        queue = self._gate.queue(self._quota(request))
+        while True:
+            now = self.clock.monotonic()
+            with queue.lock:
+                decision = queue.bucket.ask(now, self.clock.random())
+                if isinstance(decision, Go):
+                    return Admission(queue, queue.bucket.take(now))
+                waiter = Waiter() if isinstance(decision, AwaitAnswer) else None
+                if waiter is not None:
+                    queue.waiters.append(waiter)
+            if waiter is not None:
+                yield AwaitWaiter(waiter, self.max_wait)
+                continue
+            assert not isinstance(decision, AwaitAnswer)
+            wait = decision.time - now
+            if wait - _ROUNDING > self.max_wait:
+                raise RateLimitWaitError(
+                    f"not sent: the rate limit leaves room in {wait:.1f} s",
+                    wait=wait,
+                    method=request.method,
+                    url=redacted_url(str(request.url), frozenset()),
+                )
+            yield Pause(self.clock, wait)
 
 
 class RetryTransport(_Base, httpx.BaseTransport):
-    """An ``httpx`` transport that repeats what is safe to repeat.
+    """An ``httpx`` transport that repeats what is safe to repeat, and waits before a limit.
 
     It retries connection failures and 408, 429, 500, 502, 503, 504 as the SDK does: idempotent
     methods freely, POST and PATCH only with an idempotency key, before anything was sent, or on
-    429. ``Retry-After`` is honoured, and a quota that a response calls used up is waited for
-    before the next request to that host. Thread safe.
+    429. ``Retry-After`` is honoured. It learns a server's quota from its ``X-RateLimit-*`` or
+    ``RateLimit`` headers, and holds requests back rather than meet a 429. Thread safe.
 
     Args:
         transport: What sends; by default ``httpx.HTTPTransport()``. Closed with this one.
@@ -187,6 +242,8 @@ class RetryTransport(_Base, httpx.BaseTransport):
             is not waited for: the response is handed out, or RateLimitWaitError raised if the
             request was not sent.
         idempotency_header: The request header that makes a POST repeatable.
+        quota: Names the quota that meters a request; by default one for each origin and
+            credential. Pass one where the server counts some operations apart.
         clock: Time and chance; by default the machine's.
 
     Bodies that can be read only once (generators, files) are never sent a second time.
@@ -199,54 +256,41 @@ class RetryTransport(_Base, httpx.BaseTransport):
         max_retries: int = DEFAULT_MAX_RETRIES,
         max_wait: float = DEFAULT_MAX_WAIT,
         idempotency_header: str = IDEMPOTENCY_HEADER,
+        quota: Callable[[httpx.Request], Hashable] | None = None,
         clock: Clock | None = None,
     ) -> None:
-        super().__init__(max_retries, max_wait, idempotency_header, clock)
-        self._transport = transport or httpx.HTTPTransport()
+        super().__init__(max_retries, max_wait, idempotency_header, quota, clock)
+        self._transport: httpx.BaseTransport = transport or httpx.HTTPTransport()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send, and repeat where that is safe."""
         retries = _Retries(self, request)
-        once = not isinstance(request.stream, httpx.ByteStream)
+
+        def once() -> httpx.Response:
+            response: httpx.Response = drive(self._attempt(request, retries))
+            return response
+
         try:
-            first = self._send(request, retries)
+            first = once()
         except Exception as error:
-            if once or not retries.wanted(error, None):
+            if not retries.wanted(error, None):
                 raise
         else:
-            if once or not retries.wanted(None, first):
+            if not retries.wanted(None, first):
                 return first
             first.close()
-        return self._repeat(request, retries)
-
-    def _repeat(self, request: httpx.Request, retries: _Retries) -> httpx.Response:
         from tenacity import Retrying
 
-        def again() -> httpx.Response:
-            request.headers[RETRY_COUNT] = str(retries.count)
-            return self._send(request, retries)
-
-        self.clock.sleep(retries.wait(None))
-        response = Retrying(
+        self.clock.sleep(retries.wait())
+        again = Retrying(
             retry=retries.again,
             wait=retries.wait,
             sleep=self.clock.sleep,
             before_sleep=_discard,
             reraise=True,
-        )(again)
+        )
+        response = again(once)
         retries.settle(response)
-        return response
-
-    def _send(self, request: httpx.Request, retries: _Retries) -> httpx.Response:
-        if (pause := self._pause(request)) > 0:
-            self.clock.sleep(pause)
-        response = self._transport.handle_request(request)
-        self.pauses.observe(_host(request), response)
-        retries.code = None
-        if response.status_code == _CONFLICT:
-            body = b"".join(cast("Iterator[bytes]", response.stream))
-            response.close()
-            response, retries.code = _rewound(response, body)
         return response
 
     def close(self) -> None:
@@ -274,6 +318,8 @@ class AsyncRetryTransport(_Base, httpx.AsyncBaseTransport):
         max_retries: Retries after a first failure. Default 2.
         max_wait: The longest wait that a server may ask for, in seconds. Default 60.
         idempotency_header: The request header that makes a POST repeatable.
+        quota: Names the quota that meters a request; by default one for each origin and
+            credential.
         clock: Time and chance; by default the machine's.
     """
 
@@ -284,58 +330,41 @@ class AsyncRetryTransport(_Base, httpx.AsyncBaseTransport):
         max_retries: int = DEFAULT_MAX_RETRIES,
         max_wait: float = DEFAULT_MAX_WAIT,
         idempotency_header: str = IDEMPOTENCY_HEADER,
+        quota: Callable[[httpx.Request], Hashable] | None = None,
         clock: Clock | None = None,
     ) -> None:
-        super().__init__(max_retries, max_wait, idempotency_header, clock)
-        self._transport = transport or httpx.AsyncHTTPTransport()
+        super().__init__(max_retries, max_wait, idempotency_header, quota, clock)
+        self._transport: httpx.AsyncBaseTransport = transport or httpx.AsyncHTTPTransport()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send, and repeat where that is safe."""
         retries = _Retries(self, request)
-        once = not isinstance(request.stream, httpx.ByteStream)
+
+        async def once() -> httpx.Response:
+            response: httpx.Response = await adrive(self._attempt(request, retries))
+            return response
+
         try:
-            first = await self._send(request, retries)
+            first = await once()
         except Exception as error:
-            if once or not retries.wanted(error, None):
+            if not retries.wanted(error, None):
                 raise
         else:
-            if once or not retries.wanted(None, first):
+            if not retries.wanted(None, first):
                 return first
             await first.aclose()
-        return await self._repeat(request, retries)
-
-    async def _repeat(self, request: httpx.Request, retries: _Retries) -> httpx.Response:
         from tenacity import AsyncRetrying
 
-        async def again() -> httpx.Response:
-            request.headers[RETRY_COUNT] = str(retries.count)
-            return await self._send(request, retries)
-
-        await self.clock.asleep(retries.wait(None))
-        response = cast(
-            httpx.Response,
-            await AsyncRetrying(
-                retry=retries.again,
-                wait=retries.wait,
-                sleep=self.clock.asleep,
-                before_sleep=_adiscard,
-                reraise=True,
-            )(again),
+        await self.clock.asleep(retries.wait())
+        again = AsyncRetrying(
+            retry=retries.again,
+            wait=retries.wait,
+            sleep=self.clock.asleep,
+            before_sleep=_adiscard,
+            reraise=True,
         )
+        response = cast(httpx.Response, await again(once))
         retries.settle(response)
-        return response
-
-    async def _send(self, request: httpx.Request, retries: _Retries) -> httpx.Response:
-        if (pause := self._pause(request)) > 0:
-            await self.clock.asleep(pause)
-        response = await self._transport.handle_async_request(request)
-        self.pauses.observe(_host(request), response)
-        retries.code = None
-        if response.status_code == _CONFLICT:
-            stream = cast("AsyncIterator[bytes]", response.stream)
-            body = b"".join([chunk async for chunk in stream])
-            await response.aclose()
-            response, retries.code = _rewound(response, body)
         return response
 
     async def aclose(self) -> None:
@@ -355,8 +384,10 @@ class AsyncRetryTransport(_Base, httpx.AsyncBaseTransport):
         await self._transport.__aexit__(exc_type, exc_value, traceback)
 
 
-def _host(request: httpx.Request) -> str:
-    return str(request.url.netloc, "ascii")
+def _origin_and_credential(request: httpx.Request) -> Hashable:
+    """The key of a quota; a digest, so that no credential is kept."""
+    secrets = "\n".join(request.headers.get(name, "") for name in _CREDENTIALS)
+    return str(request.url.netloc, "ascii"), hashlib.sha256(secrets.encode()).digest()
 
 
 def _discard(state: Any) -> None:
@@ -370,24 +401,25 @@ async def _adiscard(state: Any) -> None:
         await state.outcome.result().aclose()
 
 
-def _rewound(response: httpx.Response, body: bytes) -> tuple[httpx.Response, str | None]:
-    """A response whose body was read, as if it were not, and the error code in that body."""
+def _rewound(response: httpx.Response, body: bytes) -> httpx.Response:
+    """A response whose body was read, as if it were not."""
+    return httpx.Response(
+        response.status_code,
+        headers=response.headers,
+        stream=httpx.ByteStream(body),
+        extensions=response.extensions,
+    )
 
-    def copy() -> httpx.Response:
-        return httpx.Response(
-            response.status_code,
-            headers=response.headers,
-            stream=httpx.ByteStream(body),
-            extensions=response.extensions,
-        )
 
+def _code(response: httpx.Response) -> str | None:
+    """The error code in a response's body; None where there is none to be found."""
     try:
-        content = json.loads(copy().read()[:_PREVIEW])
+        content = json.loads(response.read())
     except (ValueError, httpx.DecodingError):
-        return copy(), None
+        return None
     error = content.get("error", content) if isinstance(content, dict) else None
     if isinstance(error, dict):
         for name in _CODES:
             if isinstance(code := error.get(name), str):
-                return copy(), code
-    return copy(), None
+                return code
+    return None
