@@ -93,6 +93,11 @@ def prepare(session: nox.Session) -> None:
     stamp.write_text(state)
 
 
+def tool(name: str) -> str:
+    """A program of the shared environment."""
+    return str(BIN / name)
+
+
 def node_modules(session: nox.Session, project: str) -> Path | None:
     """Install a Node project's locked packages; None, with the remedy said, without Node."""
     folder = NODE_PROJECTS[project]
@@ -117,8 +122,8 @@ def node_modules(session: nox.Session, project: str) -> Path | None:
 def lint(session: nox.Session) -> None:
     """Ruff: rules and formatting of every hand-written and generated Python file."""
     prepare(session)
-    session.run("ruff", "check", ".")
-    session.run("ruff", "format", "--check", ".")
+    session.run(tool("ruff"), "check", ".")
+    session.run(tool("ruff"), "format", "--check", ".")
 
 
 @nox.session(**SHARED)
@@ -126,15 +131,15 @@ def typing(session: nox.Session) -> None:
     """Mypy --strict and pyright over every package."""
     prepare(session)
     for source in SOURCES:
-        session.run("mypy", source)
-    session.run("pyright", *SOURCES)
+        session.run(tool("mypy"), source)
+    session.run(tool("pyright"), *SOURCES)
 
 
 @nox.session(**SHARED)
 def boundaries(session: nox.Session) -> None:
     """Import-linter: which module may import which (``.importlinter``)."""
     prepare(session)
-    session.run("lint-imports", "--no-cache")
+    session.run(tool("lint-imports"), "--no-cache")
 
 
 @nox.session(**SHARED)
@@ -143,11 +148,11 @@ def generate(session: nox.Session) -> None:
     prepare(session)
     mode = [] if "--write" in session.posargs else ["--check"]
     session.run(
-        *["specloom", "generate", "openapi.yaml", "--config", "specloom.yaml"],
+        *[tool("specloom"), "generate", "openapi.yaml", "--config", "specloom.yaml"],
         *["--target", "python", "--out", "python-sdk", *mode],
     )
     session.run(
-        *["specloom", "fidelity", "openapi.yaml", "--config", "specloom.yaml"],
+        *[tool("specloom"), "fidelity", "openapi.yaml", "--config", "specloom.yaml"],
         *["--min-fidelity", "100"],
     )
 
@@ -159,11 +164,11 @@ def spec(session: nox.Session) -> None:
     references = [path.name.split(".")[0] for path in sorted(ROOT.glob("specs/*.specloom.yaml"))]
     configurations = {"openapi.yaml": "specloom.yaml"}
     configurations |= {f"specs/{name}.yaml": f"specs/{name}.specloom.yaml" for name in references}
-    session.run("openapi-spec-validator", "mock-server/admin.openapi.yaml")
+    session.run(tool("openapi-spec-validator"), "mock-server/admin.openapi.yaml")
     for document, configuration in configurations.items():
-        session.run("specloom", "lint", document)
-        session.run("openapi-spec-validator", document)
-        session.run("specloom", "referee", document, "--config", configuration)
+        session.run(tool("specloom"), "lint", document)
+        session.run(tool("openapi-spec-validator"), document)
+        session.run(tool("specloom"), "referee", document, "--config", configuration)
     tools = node_modules(session, "spec")
     if tools:
         session.run(str(tools / "redocly"), "lint", *configurations, external=True)
@@ -179,14 +184,14 @@ def tests(session: nox.Session) -> None:
     """Unit and integration tests of every package (pytest arguments after ``--``)."""
     prepare(session)
     where = session.posargs or ["generator/tests", "python-sdk/tests", "mock-server/tests", "tests"]
-    session.run("pytest", "-n", "2", "-m", "not prism and not schemathesis", *where)
+    session.run(tool("pytest"), "-n", "2", "-m", "not prism and not schemathesis", *where)
 
 
 @nox.session(**SHARED)
 def contract(session: nox.Session) -> None:
     """Every scenario, through every SDK whose toolchain is present, against the mock server."""
     prepare(session)
-    session.run("pytest", "-n", "2", "contract-tests", *session.posargs)
+    session.run(tool("pytest"), "-n", "2", "contract-tests", *session.posargs)
 
 
 @nox.session(**SHARED)
@@ -194,33 +199,33 @@ def prism(session: nox.Session) -> None:
     """The mock server's referees: Prism in front of it over a whole SDK run, and Schemathesis."""
     prepare(session)
     markers = "prism or schemathesis" if node_modules(session, "prism") else "schemathesis"
-    session.run("pytest", "-m", markers, "mock-server/tests", "tests", *session.posargs)
+    session.run(tool("pytest"), "-m", markers, "mock-server/tests", "tests", *session.posargs)
 
 
 @nox.session(**SHARED)
 def examples(session: nox.Session) -> None:
     """Every example program runs, on real sockets."""
     prepare(session)
-    session.run("pytest", "examples", *session.posargs)
+    session.run(tool("pytest"), "examples", *session.posargs)
 
 
 @nox.session(**SHARED)
 def docs(session: nox.Session) -> None:
     """Every snippet of README.md and docs/ runs against a mock server."""
     prepare(session)
-    session.run("pytest", "README.md", "docs", *session.posargs)
+    session.run(tool("pytest"), "README.md", "docs", *session.posargs)
 
 
 @nox.session
 def build(session: nox.Session) -> None:
     """Build each sdist, a wheel from it, and use both from an empty folder."""
-    session.install("-c", str(CONSTRAINTS), "build")
+    session.install("-c", str(CONSTRAINTS), "build", "virtualenv")
     with tempfile.TemporaryDirectory() as folder:
         dist = Path(folder) / "dist"
         for name in PACKAGES:
             session.run("python", "-m", "build", "--outdir", str(dist), name)
         sdists = sorted(str(path) for path in dist.glob("*.tar.gz"))
-        session.run("python", "-m", "venv", f"{folder}/venv")
+        session.run("python", "-m", "virtualenv", "-q", f"{folder}/venv")
         python = f"{folder}/venv/bin/python"
         pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
         session.run(*pip, "-c", str(CONSTRAINTS), *sdists, external=True)
@@ -233,7 +238,7 @@ def minimums(session: nox.Session) -> None:
     """The SDK's own tests on the oldest versions of its dependencies that it admits."""
     session.install("-c", "constraints-minimum.txt", "-e", "./python-sdk[ed25519,console,testing]")
     session.install(
-        "-c", str(CONSTRAINTS), "pytest", "pytest-xdist", "hypothesis", "pyyaml", "trio"
+        "-c", str(CONSTRAINTS), "pytest", "pytest-xdist", "hypothesis", "httpx2", "pyyaml", "trio"
     )
     core = sorted(str(path) for path in ROOT.glob("python-sdk/tests/test_core_*.py"))
     session.run("pytest", "-n", "2", "-q", "--confcutdir", "python-sdk/tests", *core)
@@ -243,7 +248,7 @@ def minimums(session: nox.Session) -> None:
 def zoo(session: nox.Session) -> None:
     """Generate from the public documents in ``SPECLOOM_ZOO`` and print what was made of them."""
     prepare(session)
-    session.run("python", "tools/zoo.py", *session.posargs)
+    session.run(tool("python"), "tools/zoo.py", *session.posargs)
 
 
 @nox.session(**SHARED)
@@ -252,7 +257,7 @@ def bench(session: nox.Session) -> None:
     prepare(session)
     node_modules(session, "prism")
     for script in sorted(ROOT.glob("*/bench/bench_*.py")):
-        session.run("python", str(script))
+        session.run(tool("python"), str(script))
 
 
 if __name__ == "__main__":
