@@ -47,6 +47,7 @@ def found(expected, actual, **values):
         ({"$set": [2, 1]}, [1, 2]),
         ({"$set": ["x", {"$absent": True}]}, [ABSENT, "x"]),
         ({"$bearer": "t"}, "Bearer t"),
+        ({"value": {"$base64": "AA=="}}, {"value": {"$base64": "AA=="}}),
     ],
 )
 def test_holds(expected, actual):
