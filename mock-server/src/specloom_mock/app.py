@@ -49,7 +49,7 @@ class App:
     def __init__(self, mock: Mock) -> None:
         self.mock = mock
         self.admin = Admin(mock)
-        self._names: dict[str, bytes] = {}
+        self._names: dict[str, tuple[str, bytes]] = {}
         self._date: tuple[int, str] = (0, "")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -221,17 +221,18 @@ class App:
     ) -> None:
         names = self._names
         now = session.clock.now() if session is not None else None
-        pairs = self.header_pairs(response, now, head=request.method == "HEAD")
         encoded: list[tuple[bytes, bytes]] = []
-        for name, value in pairs:
-            key = names.get(name)
-            if key is None:
-                key = names[name] = name.lower().encode("latin-1", "replace")
-            encoded.append((key, value.encode("latin-1", "replace")))
-        if entry is not None and session is not None:
-            shown = [(name.lower(), value) for name, value in pairs]
+        shown: list[tuple[str, str]] = []
+        for name, value in self.header_pairs(response, now):
+            lowered = names.get(name)
+            if lowered is None:
+                folded = name.lower()
+                lowered = names[name] = (folded, folded.encode("latin-1", "replace"))
+            shown.append((lowered[0], value))
+            encoded.append((lowered[1], value.encode("latin-1", "replace")))
+        if entry is not None and now is not None:
             body = b"" if request.method == "HEAD" else response.body
-            entry.answer = Answer(session.clock.now(), response.status, shown, body)
+            entry.answer = Answer(now, response.status, shown, body)
         await connection.start(response.status, encoded)
         if response.stream is not None and request.method != "HEAD":
             sent = bytearray()
@@ -244,9 +245,7 @@ class App:
             return
         await connection.body(b"" if request.method == "HEAD" else response.body, more=False)
 
-    def header_pairs(
-        self, response: Response, now: float | None, *, head: bool = False
-    ) -> list[tuple[str, str]]:
+    def header_pairs(self, response: Response, now: float | None) -> list[tuple[str, str]]:
         """The header lines of a response, in the order in which they are written."""
         pairs: list[tuple[str, str]] = []
         if response.media_type is not None:
@@ -259,7 +258,6 @@ class App:
             if self._date[0] != second:
                 self._date = (second, format_http_date(second))
             pairs.append(("Date", self._date[1]))
-        del head
         return pairs
 
     async def _refuse(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from specloom_mock.auth import Credential
 from specloom_mock.bodies import assemble, make_skeleton
 from specloom_mock.errors import ApiError, FieldProblem
 from specloom_mock.generate import Generator, rng_for
-from specloom_mock.message import Request, Response
+from specloom_mock.message import Request, Response, parameter_name
 from specloom_mock.names import words_of
 from specloom_mock.plan import CollectionPlan, OperationPlan, ResponsePlan
 from specloom_mock.schemas import Direction, Schemas, Violation
@@ -166,18 +166,18 @@ class Call:
         prefix = "/" + self.origin.split("/", 3)[3] if self.origin.count("/") > 2 else ""
         return f"{prefix}{self.base}{path}/{quote(key, safe='')}"
 
-    def page_url(self, changes: Mapping[str, Any]) -> str:
-        """The request's own URL with some query parameters replaced, all others kept in order."""
-        pairs: list[tuple[str, str]] = []
-        left = {name: str(value) for name, value in changes.items()}
-        for name, value in self.request.pairs:
-            if name in left:
-                pairs.append((name, left.pop(name)))
-            elif name not in changes:
-                pairs.append((name, value))
-        pairs.extend(left.items())
-        query = urlencode(pairs, quote_via=quote, safe=",:")
-        return f"{self.origin}{self.request.path}?{query}"
+    def page_url(self, name: str, value: Any) -> str:
+        """The request's own URL with one query parameter replaced; all else stays as it was sent."""
+        query = self.request.query
+        piece = f"{quote(name, safe='')}={quote(str(value), safe='')}"
+        kept = query.split("&") if query else []
+        others = [part for part in kept if parameter_name(part) != name]
+        if len(others) == len(kept):
+            pieces = [*kept, piece]
+        else:
+            first = next(i for i, part in enumerate(kept) if parameter_name(part) == name)
+            pieces = [*kept[:first], piece, *(p for p in kept[first:] if p in others)]
+        return f"{self.origin}{self.request.path}?{'&'.join(pieces)}"
 
     def view(
         self, response: ResponsePlan, row: Row, *, secrets: Iterable[str] | None = None
@@ -192,11 +192,11 @@ class Call:
         if secrets:
             shown = {name: row.hidden[name] for name in secrets if name in row.hidden}
             return self.project(response, {**row.data, **shown})
-        found = row.views.get(id(response))
-        if found is None:
-            found = self.project(response, row.data)
-            row.views[id(response)] = found
-        return found
+        views = row.views
+        key = id(response)
+        if key not in views:
+            views[key] = self.project(response, row.data)
+        return views[key]
 
     def project(self, response: ResponsePlan, data: dict[str, Any]) -> dict[str, Any]:
         """Only the properties that the response declares (all, when it is open)."""

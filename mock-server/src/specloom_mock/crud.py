@@ -86,9 +86,7 @@ def _chosen(call: Call, plan: ListPlan, collection: CollectionPlan) -> list[Row]
     """Rows after filters and search, in the order asked for."""
     query = call.values["query"]
     rows: list[Row] = list(call.rows(collection).rows)
-    schemas = call.schemas
     fields = collection.fields
-    properties = frozenset(schemas.properties(collection.row_schema)) or None
     conditions = [
         Condition(field, "eq", query[name]) for name, field in plan.equals.items() if name in query
     ]
@@ -109,6 +107,7 @@ def _chosen(call: Call, plan: ListPlan, collection: CollectionPlan) -> list[Row]
         rows = search_rows(rows, text)
     sort = call.query(plan.sort)
     if sort:
+        properties = frozenset(call.schemas.properties(collection.row_schema)) or None
         text = ",".join(sort) if isinstance(sort, list) else str(sort)
         order = call.query(plan.order)
         known = properties if fields is not None else None
@@ -152,7 +151,7 @@ def _cut(
         token = encode_cursor(page[-1]) if more and page else None
         values |= {"has_next": more, "has_previous": start > 0, "next_cursor": token}
         if token is not None and plan.cursor is not None:
-            links["next"] = call.page_url({plan.cursor: token})
+            links["next"] = call.page_url(plan.cursor, token)
     elif plan.style == "page":
         number = call.query(plan.page, plan.first_page)
         number = number if isinstance(number, int) else plan.first_page
@@ -167,7 +166,7 @@ def _cut(
             steps["last"] = last
             for relation, target in steps.items():
                 if plan.first_page <= target <= last:
-                    links[relation] = call.page_url({plan.page: target})
+                    links[relation] = call.page_url(plan.page, target)
     else:
         start = call.query(plan.offset, 0)
         start = start if isinstance(start, int) and start > 0 else 0
@@ -178,9 +177,9 @@ def _cut(
         values["next_cursor"] = None
         if plan.offset is not None:
             if more:
-                links["next"] = call.page_url({plan.offset: start + size})
+                links["next"] = call.page_url(plan.offset, start + size)
             if start:
-                links["prev"] = call.page_url({plan.offset: max(0, start - size)})
+                links["prev"] = call.page_url(plan.offset, max(0, start - size))
     values["count"] = len(page)
     values["first_id"] = page[0].key if page else None
     values["last_id"] = page[-1].key if page else None

@@ -243,14 +243,17 @@ class _Deriver:
     def _below(self, plan: OperationPlan, path: str, method: str) -> None:
         """Operations beside or below an item: /users/me, /servers/{id}/start, .../content."""
         head, _, last = path.rpartition("/")
-        if last in _SELF and head in self.collections and method in {"GET", "PATCH", "PUT"}:
-            plan.collection, plan.current = self.collections[head], True
-            plan.kind = _ITEM_METHODS[method]
-            return
+        if last in _SELF and method in {"GET", "PATCH", "PUT"}:
+            collection = self._collection_at(head)
+            if collection is not None:
+                plan.collection, plan.current = collection, True
+                plan.kind = _ITEM_METHODS[method]
+                return
         owner = item_path(head)
-        if owner is None or owner[0] not in self.collections or "{" in last:
+        collection = self._collection_at(owner[0]) if owner is not None else None
+        if owner is None or collection is None or "{" in last:
             return
-        plan.collection, plan.item_param = self.collections[owner[0]], owner[1]
+        plan.collection, plan.item_param = collection, owner[1]
         words = set(words_of(last))
         if method == "GET":
             media = plan.success.media_type
@@ -264,6 +267,21 @@ class _Deriver:
             plan.kind = Kind.PING
         elif plan.mock.get("action") or self._moves_status(plan, last):
             plan.kind = Kind.ACTION
+
+    def _collection_at(self, path: str) -> CollectionPlan | None:
+        """The collection at a path, else the one that is called the same elsewhere.
+
+        Users may be listed at ``/admin/users`` and be themselves at ``/users/me``.
+        """
+        found = self.collections.get(path)
+        if found is not None or "{" in path:
+            return found
+        same = [
+            collection
+            for collection in self.collections.values()
+            if not collection.parents and noun_of(collection.path) == noun_of(path)
+        ]
+        return same[0] if len(same) == 1 else None
 
     def _moves_status(self, plan: OperationPlan, verb: str) -> bool:
         """Whether the verb names a value of the row's status: cancel -> cancelled."""

@@ -37,7 +37,7 @@ _CODES: dict[str, tuple[str, ...]] = {
     "mismatch": ("IDEMPOTENCY_MISMATCH", "VALIDATION_ERROR"),
     "rate_limit": ("RATE_LIMIT_EXCEEDED", "RATE_LIMITED", "TOO_MANY_REQUESTS"),
     "internal": ("INTERNAL_ERROR", "INTERNAL_SERVER_ERROR", "SERVER_ERROR"),
-    "unavailable": ("UNAVAILABLE", "SERVICE_UNAVAILABLE"),
+    "unavailable": ("UNAVAILABLE", "SERVICE_UNAVAILABLE", "INTERNAL_ERROR"),
 }
 _REASON_OF = {
     400: "malformed",

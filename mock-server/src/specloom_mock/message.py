@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import unquote_plus
 
-__all__ = ["EventStream", "Request", "Response", "parse_query"]
+__all__ = ["EventStream", "Request", "Response", "parameter_name", "parse_query"]
 
 EventStream: TypeAlias = Callable[[], AsyncIterator[bytes]]
 """Makes the chunks of a streamed body."""
@@ -26,6 +26,12 @@ def parse_query(raw: str) -> list[tuple[str, str]]:
             name, value = unquote_plus(name), unquote_plus(value)
         pairs.append((name, value))
     return pairs
+
+
+def parameter_name(piece: str) -> str:
+    """The decoded name of one ``name=value`` piece of a raw query string."""
+    name = piece.partition("=")[0]
+    return unquote_plus(name) if "%" in name or "+" in name else name
 
 
 @dataclass(slots=True)

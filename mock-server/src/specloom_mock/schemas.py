@@ -129,6 +129,7 @@ class Schemas:
     def __init__(self, root: Mapping[str, Any]) -> None:
         self.root = root
         self.notes: list[str] = []
+        self._nodes: dict[str, Any] = {}
         self._checks: dict[tuple[int, Direction], tuple[Any, Check]] = {}
         self._closures = {direction: _Closure(self, direction) for direction in Direction}
         self._merged: dict[tuple[int, int], tuple[Any, Any, Any]] = {}
@@ -139,9 +140,13 @@ class Schemas:
         Raises:
             LookupError: There is none.
         """
+        found = self._nodes.get(pointer)
+        if found is not None:
+            return found
         node: Any = self.root
         for part in pointer_parts(pointer):
             node = node[int(part)] if isinstance(node, list) else node[part]
+        self._nodes[pointer] = node
         return node
 
     def resolve(self, node: Any) -> Any:

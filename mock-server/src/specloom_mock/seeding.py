@@ -36,6 +36,7 @@ _UPDATED = {
 }
 _OWNER = {"user id", "owner id", "created by", "author id", "actor id"}
 _WEBHOOK_SECRET = "whsec_"
+_LONGEST_ID = 200
 _EXAMPLE_PREFIX = re.compile(r"[A-Za-z]{1,12}[_-]")
 
 
@@ -354,7 +355,8 @@ class RowMaker:
             return str(index + 1) if "string" in schemas.types(shown) else index + 1
         check = schemas.check(schema or {}, Direction.RESPONSE)
         pattern = schemas.keyword(schema, "pattern")
-        example = schemas.keyword(schema, "example")
+        examples = schemas.keyword(schema, "examples") or [schemas.keyword(schema, "example")]
+        example = examples[0]
         prefix = ""
         if isinstance(pattern, str):
             prefix = literal_prefix(pattern)
@@ -369,7 +371,10 @@ class RowMaker:
                     return candidate
         if isinstance(pattern, str):
             try:
-                return sample(pattern, rng)
+                shortest = schemas.keyword(schema, "minLength") or 0
+                longest = schemas.keyword(schema, "maxLength")
+                longest = longest if isinstance(longest, int) else _LONGEST_ID
+                return sample(pattern, rng, int(shortest), longest)
             except PatternError:
                 pass
         return self._generator.value(schema or {"type": "string"}, rng, "id")

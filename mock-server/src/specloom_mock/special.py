@@ -298,7 +298,7 @@ def describe(call: Call) -> Response:
     if quota is not None:
         rate = {"policy": quota.policy, "limit": quota.limit, "window": _window(quota.window)}
     known: dict[str, Any] = {
-        "entity": collection.name,
+        "entity": call.path.get(plan.store_param or "", collection.name),
         "methods": methods,
         "fields": fields,
         "schema": fields,

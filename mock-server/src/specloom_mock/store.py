@@ -35,7 +35,7 @@ class Row:
         self.data = data
         self.seq = seq
         self.hidden: Mapping[str, Any] = hidden or {}
-        self.views: dict[int, Any] = {}
+        self.views: dict[int, dict[str, Any]] = {}
 
 
 class Collection:
