@@ -269,3 +269,25 @@ def test_credentials_have_quotas_of_their_own() -> None:
         client.get(URL, headers={"Authorization": "Bearer one"})
         client.get(URL, headers={"Authorization": "Bearer two"})
     assert clock.slept == []
+
+
+def test_a_small_quota_beside_a_large_one_stops_only_its_own() -> None:
+    """Quotas are told apart by their limits: an empty one for exports leaves lists alone."""
+    clock = Clock()
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        few = "export" in request.url.path
+        headers = {"limit": "1", "remaining": "0", "reset": "30"} if few else {"limit": "1000"}
+        if not few:
+            headers |= {"remaining": "900", "reset": "3600"}
+        return httpx.Response(200, headers={f"x-ratelimit-{k}": v for k, v in headers.items()})
+
+    transport = RetryTransport(httpx.MockTransport(serve), clock=clock)
+    with httpx.Client(transport=transport) as client:
+        client.get(f"{URL}/1")
+        client.post(f"{URL}/2/export")
+        client.get(f"{URL}/3")
+        client.get(f"{URL}/4/parts")
+        assert clock.slept == []
+        client.post(f"{URL}/5/export")
+    assert clock.slept == [pytest.approx(31.0)]

@@ -9,8 +9,7 @@ that ``specloom generate --target python-functional`` makes. The decisions are t
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import AsyncIterator, Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpx
@@ -21,10 +20,12 @@ from .errors import RateLimitWaitError
 from .failures import error_kind
 from .gate import Admission, Gate
 from .ledger import AwaitAnswer, Go
-from .ratelimit import RateLimit, as_rate_limit
+from .quotas import Quotas
+from .ratelimit import RateLimit, as_rate_limit, read_rate_limit
 from .redaction import redacted_url
 from .retry import DEFAULT_MAX_RETRIES, DEFAULT_MAX_WAIT, Stop, decide
 from .settings import Budget
+from .transmission import ReadBody, Transmit, adiscard, discard, error_code, rewound
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -37,52 +38,7 @@ RETRY_COUNT: Final = "X-Retry-Count"
 _FAILURE_FROM: Final = 400
 _CONFLICT: Final = 409
 _CREDENTIALS: Final = ("authorization", "x-api-key", "cookie")
-_CODES: Final = ("code", "type")
 _ROUNDING: Final = 1.0  # seconds put on a reset in whole seconds; no wish of the server's
-
-
-class _Transmit:
-    """Hand a request to the transport that sends."""
-
-    __slots__ = ("request", "transport")
-
-    def __init__(self, transport: Any, request: httpx.Request) -> None:
-        self.transport = transport
-        self.request = request
-
-    def run(self) -> httpx.Response:
-        """Send through a sync transport."""
-        response: httpx.Response = self.transport.handle_request(self.request)
-        return response
-
-    async def arun(self) -> httpx.Response:
-        """Send through an async transport."""
-        response: httpx.Response = await self.transport.handle_async_request(self.request)
-        return response
-
-
-class _Read:
-    """Read a response's body as it came, and close the response."""
-
-    __slots__ = ("response",)
-
-    def __init__(self, response: httpx.Response) -> None:
-        self.response = response
-
-    def run(self) -> bytes:
-        """Read, blocking."""
-        try:
-            return b"".join(cast("Iterator[bytes]", self.response.stream))
-        finally:
-            self.response.close()
-
-    async def arun(self) -> bytes:
-        """Read in a task."""
-        try:
-            stream = cast("AsyncIterator[bytes]", self.response.stream)
-            return b"".join([chunk async for chunk in stream])
-        finally:
-            await self.response.aclose()
 
 
 class _Retries:
@@ -167,7 +123,8 @@ class _Base:
         self.idempotency_header = idempotency_header
         self.clock = clock or SystemClock()
         self.budget = Budget()
-        self._quota = quota or _origin_and_credential
+        self._quota = quota
+        self._quotas = Quotas()
         self._gate = Gate()
         self._reading: RateLimit | None = None
 
@@ -180,29 +137,48 @@ class _Base:
         """Wait for the quota, send once, and book the answer."""
         if retries.count:
             request.headers[RETRY_COUNT] = str(retries.count)
-        admission = yield from self._admitted(request)
+        expected = self._expected(request)
+        admission = yield from self._admitted(request, expected)
+        started = self.clock.monotonic()
         try:
-            response = yield _Transmit(self._transport, request)
+            response = yield Transmit(self._transport, request)
         except BaseException:
             admission.lost()
             raise
         now, wall = self.clock.monotonic(), self.clock.time()
-        admission.answered(response.status_code, response.headers, now, wall)
         self._reading = as_rate_limit(response.headers, wall, None) or self._reading
+        actual = self._actual(request, response, wall)
+        if actual != expected:  # it was counted elsewhere: book it there
+            admission.lost()
+            queue = self._gate.queue(actual)
+            with queue.lock:
+                admission = Admission(queue, queue.bucket.take(started))
+        admission.answered(response.status_code, response.headers, now, wall)
         retries.code = None
         if response.status_code == _CONFLICT:
-            body = yield _Read(response)
-            response = _rewound(response, body)
-            retries.code = _code(_rewound(response, body))
+            body = yield ReadBody(response)
+            response = rewound(response, body)
+            retries.code = error_code(rewound(response, body))
         return response
 
-    def _admitted(self, request: httpx.Request) -> Flow:
+    def _expected(self, request: httpx.Request) -> Hashable:
+        if self._quota is not None:
+            return self._quota(request)
+        return self._quotas.expected(request.method, str(request.url), _caller(request))
+
+    def _actual(self, request: httpx.Request, response: httpx.Response, wall: float) -> Hashable:
+        if self._quota is not None:
+            return self._quota(request)
+        limit = read_rate_limit(response.headers, wall).limit
+        return self._quotas.actual(request.method, str(request.url), _caller(request), limit)
+
+    def _admitted(self, request: httpx.Request, quota: Hashable) -> Flow:
         """Wait until the request may be sent without passing its quota.
 
         Raises:
             RateLimitWaitError: That would take longer than ``max_wait``.
         """
-        queue = self._gate.queue(self._quota(request))
+        queue = self._gate.queue(quota)
         while True:
             now = self.clock.monotonic()
             with queue.lock:
@@ -242,8 +218,8 @@ class RetryTransport(_Base, httpx.BaseTransport):
             is not waited for: the response is handed out, or RateLimitWaitError raised if the
             request was not sent.
         idempotency_header: The request header that makes a POST repeatable.
-        quota: Names the quota that meters a request; by default one for each origin and
-            credential. Pass one where the server counts some operations apart.
+        quota: Names the quota that meters a request. By default quotas are told apart by origin,
+            credential, and the limit that responses state.
         clock: Time and chance; by default the machine's.
 
     Bodies that can be read only once (generators, files) are never sent a second time.
@@ -286,7 +262,7 @@ class RetryTransport(_Base, httpx.BaseTransport):
             retry=retries.again,
             wait=retries.wait,
             sleep=self.clock.sleep,
-            before_sleep=_discard,
+            before_sleep=discard,
             reraise=True,
         )
         response = again(once)
@@ -318,8 +294,7 @@ class AsyncRetryTransport(_Base, httpx.AsyncBaseTransport):
         max_retries: Retries after a first failure. Default 2.
         max_wait: The longest wait that a server may ask for, in seconds. Default 60.
         idempotency_header: The request header that makes a POST repeatable.
-        quota: Names the quota that meters a request; by default one for each origin and
-            credential.
+        quota: Names the quota that meters a request; by default learnt from responses.
         clock: Time and chance; by default the machine's.
     """
 
@@ -360,7 +335,7 @@ class AsyncRetryTransport(_Base, httpx.AsyncBaseTransport):
             retry=retries.again,
             wait=retries.wait,
             sleep=self.clock.asleep,
-            before_sleep=_adiscard,
+            before_sleep=adiscard,
             reraise=True,
         )
         response = cast(httpx.Response, await again(once))
@@ -384,42 +359,7 @@ class AsyncRetryTransport(_Base, httpx.AsyncBaseTransport):
         await self._transport.__aexit__(exc_type, exc_value, traceback)
 
 
-def _origin_and_credential(request: httpx.Request) -> Hashable:
-    """The key of a quota; a digest, so that no credential is kept."""
+def _caller(request: httpx.Request) -> Hashable:
+    """Whose request it is: a digest of its credentials, so that none is kept."""
     secrets = "\n".join(request.headers.get(name, "") for name in _CREDENTIALS)
-    return str(request.url.netloc, "ascii"), hashlib.sha256(secrets.encode()).digest()
-
-
-def _discard(state: Any) -> None:
-    """Close a failed response before the wait, so that its connection serves others."""
-    if not state.outcome.failed:
-        state.outcome.result().close()
-
-
-async def _adiscard(state: Any) -> None:
-    if not state.outcome.failed:
-        await state.outcome.result().aclose()
-
-
-def _rewound(response: httpx.Response, body: bytes) -> httpx.Response:
-    """A response whose body was read, as if it were not."""
-    return httpx.Response(
-        response.status_code,
-        headers=response.headers,
-        stream=httpx.ByteStream(body),
-        extensions=response.extensions,
-    )
-
-
-def _code(response: httpx.Response) -> str | None:
-    """The error code in a response's body; None where there is none to be found."""
-    try:
-        content = json.loads(response.read())
-    except (ValueError, httpx.DecodingError):
-        return None
-    error = content.get("error", content) if isinstance(content, dict) else None
-    if isinstance(error, dict):
-        for name in _CODES:
-            if isinstance(code := error.get(name), str):
-                return code
-    return None
+    return hashlib.sha256(secrets.encode()).digest()
