@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from specloom.config.model import Config, WebhookSettings
@@ -31,7 +32,6 @@ components:
       properties: {event: {const: user.deleted}, data: {$ref: '#/components/schemas/User'}}
     User: {type: object, required: [id], properties: {id: {type: string}}}
 """
-SECRET = "whsec_dGVzdGluZy1zZWNyZXQtb2YtMzItYnl0ZXMtIQ=="
 
 
 def deliver(sdk: Any, event: dict[str, Any], **options: Any) -> Any:
@@ -86,3 +86,24 @@ def test_the_property_that_names_the_event_is_configured(package: Callable[..., 
         "UserCreated"
     )
     assert deliver(sdk, {"type": "else"}).type == "else"
+
+
+def test_a_resource_called_webhooks_also_verifies(package: Callable[..., Any]) -> None:
+    """The API's own ``webhooks`` stands in the place of the core's, and does what that does."""
+    operation = """
+paths:
+  /webhooks:
+    get:
+      operationId: webhooks.list_all
+      responses: {'204': {description: ok}}
+    post:
+      operationId: webhooks.verify
+      responses: {'204': {description: ok}}
+"""
+    sdk = package(operation + SOURCE)
+    event = deliver(sdk, {"event": "user.created", "data": {"id": "1"}})
+    assert type(event) is sdk.type("UserCreated")
+    client = sdk.client(httpx.Response(204))
+    client.webhooks.list_all()
+    client.webhooks.verify_()
+    assert [request.method for request in sdk.requests] == ["GET", "POST"]

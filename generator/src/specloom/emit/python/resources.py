@@ -35,6 +35,11 @@ __all__ = [
 ]
 
 
+_WEBHOOKS = ("webhooks",)
+_WEBHOOK_METHODS = ("sign", "unwrap", "verify")
+"""A resource called ``webhooks`` has these from the core: it stands in their place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A resource with its Python names.
@@ -134,11 +139,12 @@ def _node(
     bound: Mapping[str, str],
 ) -> Node:
     full = (*words, resource.name)
-    name = siblings.take(identifier(resource.name, "resource", RESOURCE_ATTRIBUTES))
+    is_webhooks = not path and resource.name == _WEBHOOKS
+    name = "webhooks" if is_webhooks else siblings.take(_attribute(resource.name))
     own = (*path, name)
     joined = tuple(word for part in full for word in part)
     class_name = classes.take(pascal(joined, "Resource"))
-    members = Namespace(RESOURCE_ATTRIBUTES)
+    members = Namespace((*RESOURCE_ATTRIBUTES, *(_WEBHOOK_METHODS if is_webhooks else ())))
     methods = {
         id_: members.take(identifier(api.operations[id_].method_name, "method"))
         for id_ in resource.operations
@@ -149,6 +155,10 @@ def _node(
     parameter = bound.get(".".join("_".join(part) for part in full))
     given = (parameter,) if parameter is not None else ()
     return Node(resource, own, class_name, methods, children, given)
+
+
+def _attribute(words: Words) -> str:
+    return identifier(words, "resource", RESOURCE_ATTRIBUTES)
 
 
 def resource_module(node: Node, api: Api, plan: TypePlan, package: str) -> ResourceModule:
@@ -221,14 +231,16 @@ def _class(
 ) -> ResourceClass:
     sync = flavour is Flavour.SYNC
     name = flavour.prefix + node.class_name
-    base = scope.core("_core.resource", "SyncResource" if sync else "AsyncResource")
+    bases = [scope.core("_core.resource", "SyncResource" if sync else "AsyncResource")]
+    if node.path == _WEBHOOKS:
+        bases.append(scope.core("webhooks", "ClientWebhooks"))
     methods = [*(p.methods(flavour) for p in printers), *(s.method(flavour) for s in sockets)]
     raw = ""
     if printers:
         wrapper = scope.core("_core.resource", "as_raw" if sync else "as_async_raw")
         raw = _raw_class(name, wrapper, printers)
     return ResourceClass(
-        lay(call(f"class {name}", [base]), 0, "", ":"),
+        lay(call(f"class {name}", bases), 0, "", ":"),
         docstring([f"`client.{'.'.join(node.path)}` of the {flavour.value}hronous client."], 4),
         tuple(
             child_property(child, flavour, scope, f".{child.path[-1]}", "self._client")

@@ -36,6 +36,7 @@ CORE_NAMES = frozenset(
         "Body",
         "Brand",
         "Callable",
+        "ClientWebhooks",
         "Console",
         "DateTime",
         "Endpoint",
