@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from .options import RequestOptions
     from .timeouts import Phases
 
-__all__ = ["Call", "Finish"]
+__all__ = ["AbandonedError", "Call", "Finish"]
 
 # (client, call, response) -> what the caller gets. Pure: the body is read, or it is a stream.
 Finish: TypeAlias = "Callable[[Any, Call, httpx.Response], Any]"
+
+
+class AbandonedError(Exception):
+    """The call was given up before it was sent; never seen by a user."""
 
 
 class Call:
@@ -28,6 +32,7 @@ class Call:
     """
 
     __slots__ = (
+        "abandoned",
         "body",
         "cookies",
         "deadline",
@@ -84,6 +89,8 @@ class Call:
         self.limits: Phases | None = None
         # Of the login's token that the last attempt carried; None when it carried none.
         self.generation: int | None = None
+        # Set from another thread: nobody wants the answer any more, so nothing more is sent.
+        self.abandoned = False
 
     def copy(self, query: Mapping[str, Any] | None = None, target: str | None = None) -> Call:
         """The same call, not prepared yet.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin
 
 from .auth import Login, Placement, placement
-from .call import Call
+from .call import AbandonedError, Call
 from .commands import Around, Ask, BrokenBodyError, Close, DeadlineError, Flow, Send
 from .encoding import encode_query
 from .endpoint import Body, Endpoint, Json
@@ -140,6 +140,8 @@ def _transfer(client: BaseClient, plan: Plan, call: Call, retry_index: int, fore
     shared = client._shared
     limits = call.limits
     assert limits is not None
+    if call.abandoned:
+        raise AbandonedError
     if call.deadline is not None:
         left = call.deadline - shared.clock.monotonic()
         if left <= 0:

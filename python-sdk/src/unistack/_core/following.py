@@ -13,7 +13,7 @@ from .errors import PaginationError
 from .link import next_link
 from .pointers import pluck
 
-__all__ = ["Following", "follow", "identity", "page_items"]
+__all__ = ["Following", "follow", "foresee", "identity", "page_items"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,38 @@ def follow(
             token=following.token,
         )
     return following
+
+
+def foresee(
+    paging: Paging, *, query: Mapping[str, Any], body: Any, items: Sequence[Any]
+) -> tuple[str, range] | None:
+    """Tell the numbers of all pages after one from its totals, which are a hint: they may change.
+
+    Args:
+        paging: How the list goes on.
+        query: Query parameters of the page's request.
+        body: The decoded body.
+        items: The page's items.
+
+    Returns:
+        The query parameter and its values; None where the pages cannot be counted.
+    """
+    total = _whole(_at(body, paging.total))
+    if paging.style == "offset":
+        name = paging.offset or "offset"
+        start = _whole(query.get(name)) or 0
+        if total is None or not items:
+            return None
+        return name, range(start + len(items), total, len(items))
+    if paging.style != "page":
+        return None
+    name = paging.page or "page"
+    asked = _whole(query.get(name))
+    number = paging.first if asked is None else asked
+    pages = _whole(_at(body, paging.total_pages))
+    if pages is None and total is not None and items:
+        pages = -(-total // len(items))
+    return None if pages is None else (name, range(number + 1, paging.first + pages))
 
 
 def _own_token(paging: Paging, url: str, query: Mapping[str, Any]) -> str | None:

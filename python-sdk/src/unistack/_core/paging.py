@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
-from itertools import islice
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from .errors import SDKError
+from .chain import Chain
 from .failures import invalid_response, request_id_of
-from .following import Following, follow, identity, page_items
+from .following import Following, follow, foresee, identity, page_items
+from .items import AsyncItems, DedupeBy, Items, check_limit
 from .pointers import pluck
 from .response import finish_value
-from .resume import read_token, write_token
 
 if TYPE_CHECKING:
     import httpx
@@ -33,34 +32,6 @@ __all__ = [
 T = TypeVar("T")
 
 
-class _Chain:
-    """The tokens of one walk through the pages, up to one of them.
-
-    The tokens are shared by the pages of a walk; each page only sees those that came before it,
-    so that asking a page twice for the next one is no repetition.
-    """
-
-    __slots__ = ("index", "previous", "tokens")
-
-    def __init__(
-        self,
-        tokens: dict[str, int] | None = None,
-        index: int = 0,
-        previous: list[Any] | None = None,
-    ) -> None:
-        self.tokens = {} if tokens is None else tokens
-        self.index = index
-        self.previous = previous
-
-    def __contains__(self, token: object) -> bool:
-        return self.tokens.get(cast("str", token), self.index + 1) <= self.index
-
-    def next(self, token: str | None, ids: list[Any] | None) -> _Chain:
-        if token is not None:
-            self.tokens[token] = self.index + 1
-        return _Chain(self.tokens, self.index + 1, ids)
-
-
 class _Page(Generic[T]):
     """One page of a list.
 
@@ -79,7 +50,7 @@ class _Page(Generic[T]):
     ) -> None:
         self._client = client
         self._call = call
-        self._chain = _Chain()
+        self._chain = Chain()
         self.http_response = response
         self.body = body
         self.data = data
@@ -127,14 +98,26 @@ class _Page(Generic[T]):
         found = pluck(self.body, pointer) if pointer is not None else None
         return found if isinstance(found, int) else None
 
-    def _follow(self, chain: _Chain) -> Following | None:
+    @property
+    def _query(self) -> Mapping[str, Any]:
         call = self._call
         extra = call.options.get("extra_query") if call.options else None
         query = call.query or {}
+        return {**query, **extra} if extra else query
+
+    def _foreseen(self) -> Iterator[Call] | None:
+        """The calls of all pages after this one; None where only the next is known."""
+        numbers = foresee(self._paging, query=self._query, body=self.body, items=self.data)
+        if numbers is None:
+            return None
+        name, values = numbers
+        return (self._call.copy({name: value}) for value in values)
+
+    def _follow(self, chain: Chain) -> Following | None:
         return follow(
             self._paging,
             url=str(self.http_response.request.url),
-            query={**query, **extra} if extra else query,
+            query=self._query,
             headers=self.http_response.headers,
             body=self.body,
             items=self.data,
@@ -142,7 +125,7 @@ class _Page(Generic[T]):
             previous=chain.previous,
         )
 
-    def _next_call(self, chain: _Chain) -> tuple[Call, _Chain] | None:
+    def _next_call(self, chain: Chain) -> tuple[Call, Chain] | None:
         """The next page's call, and its place in the walk; None at the end."""
         following = self._follow(chain)
         if following is None:
@@ -182,18 +165,31 @@ class SyncPage(_Page[T]):
     def __iter__(self) -> Iterator[T]:
         return Items(self)
 
-    def items(self, *, max_items: int | None = None, resume_token: str | None = None) -> Items[T]:
+    def items(
+        self,
+        *,
+        max_items: int | None = None,
+        resume_token: str | None = None,
+        prefetch: int = 0,
+        concurrency: int = 1,
+        dedupe_by: DedupeBy[T] = None,
+    ) -> Items[T]:
         """Iterate over the items of this page and of all after it.
 
         Args:
             max_items: The most items to hand out; None is no limit.
             resume_token: Where an earlier iteration of the same list stood.
+            prefetch: How many pages to fetch before they are needed, one after the other.
+            concurrency: How many pages to fetch at once, where the first says how many there are;
+                elsewhere they come one after the other. The order stays.
+            dedupe_by: Name of a member, or a function of the item: of items that have the same,
+                only the first is handed out. The iterator keeps what it has seen.
 
         Raises:
             PaginationError: While iterating, when the server repeats a cursor or a page, or the
                 token is of another list.
         """
-        return Items(self, max_items, resume_token)
+        return Items(self, max_items, resume_token, prefetch, concurrency, dedupe_by)
 
     def pages(self, *, max_pages: int | None = None) -> Iterator[SyncPage[T]]:
         """Iterate over this page and all after it.
@@ -201,11 +197,11 @@ class SyncPage(_Page[T]):
         Args:
             max_pages: The most pages to hand out; None is no limit.
         """
-        _check_limit("max_pages", max_pages)
+        check_limit("max_pages", max_pages)
         return self._pages(max_pages)
 
     def _pages(self, left: int | None) -> Iterator[SyncPage[T]]:
-        page, chain = self, _Chain()
+        page, chain = self, Chain()
         while left is None or left > 0:
             yield page
             left = None if left is None else left - 1
@@ -235,15 +231,35 @@ class AsyncPage(_Page[T]):
         return self.items()
 
     def items(
-        self, *, max_items: int | None = None, resume_token: str | None = None
+        self,
+        *,
+        max_items: int | None = None,
+        resume_token: str | None = None,
+        prefetch: int = 0,
+        concurrency: int = 1,
+        dedupe_by: DedupeBy[T] = None,
     ) -> AsyncItems[T]:
         """Iterate over the items of this page and of all after it.
 
         Args:
             max_items: The most items to hand out; None is no limit.
             resume_token: Where an earlier iteration of the same list stood.
+            prefetch: How many pages to fetch before they are needed, one after the other.
+            concurrency: How many pages to fetch at once, where the first says how many there are;
+                elsewhere they come one after the other. The order stays.
+            dedupe_by: Name of a member, or a function of the item: of items that have the same,
+                only the first is handed out. The iterator keeps what it has seen.
         """
-        return AsyncItems(self._client, self._call, self, max_items, resume_token)
+        return AsyncItems(
+            self._client,
+            self._call,
+            self,
+            max_items,
+            resume_token,
+            prefetch,
+            concurrency,
+            dedupe_by,
+        )
 
     def pages(self, *, max_pages: int | None = None) -> AsyncIterator[AsyncPage[T]]:
         """Iterate over this page and all after it.
@@ -251,14 +267,14 @@ class AsyncPage(_Page[T]):
         Args:
             max_pages: The most pages to hand out; None is no limit.
         """
-        _check_limit("max_pages", max_pages)
+        check_limit("max_pages", max_pages)
         return _async_pages(self._client, self._call, self, max_pages)
 
 
 async def _async_pages(
     client: AsyncClient, call: Call, page: AsyncPage[T] | None, left: int | None
 ) -> AsyncIterator[AsyncPage[T]]:
-    chain = _Chain()
+    chain = Chain()
     while left is None or left > 0:
         if page is None:
             page = cast("AsyncPage[T]", await client._execute(call))
@@ -288,15 +304,35 @@ class AsyncPaginator(Generic[T]):
         return self.items()
 
     def items(
-        self, *, max_items: int | None = None, resume_token: str | None = None
+        self,
+        *,
+        max_items: int | None = None,
+        resume_token: str | None = None,
+        prefetch: int = 0,
+        concurrency: int = 1,
+        dedupe_by: DedupeBy[T] = None,
     ) -> AsyncItems[T]:
         """Iterate over the items of all pages.
 
         Args:
             max_items: The most items to hand out; None is no limit.
             resume_token: Where an earlier iteration of the same list stood.
+            prefetch: How many pages to fetch before they are needed, one after the other.
+            concurrency: How many pages to fetch at once, where the first says how many there are;
+                elsewhere they come one after the other. The order stays.
+            dedupe_by: Name of a member, or a function of the item: of items that have the same,
+                only the first is handed out. The iterator keeps what it has seen.
         """
-        return AsyncItems(self._client, self._call, None, max_items, resume_token)
+        return AsyncItems(
+            self._client,
+            self._call,
+            None,
+            max_items,
+            resume_token,
+            prefetch,
+            concurrency,
+            dedupe_by,
+        )
 
     def pages(self, *, max_pages: int | None = None) -> AsyncIterator[AsyncPage[T]]:
         """Iterate over the pages.
@@ -304,135 +340,8 @@ class AsyncPaginator(Generic[T]):
         Args:
             max_pages: The most pages to hand out; None is no limit.
         """
-        _check_limit("max_pages", max_pages)
+        check_limit("max_pages", max_pages)
         return _async_pages(self._client, self._call.copy(), None, max_pages)
-
-
-def _check_limit(name: str, limit: int | None) -> None:
-    if limit is not None and limit < 0:
-        raise ValueError(f"{name} is a number of things, not {limit}")
-
-
-class _Walk(Generic[T]):
-    """What the sync and the async item iterators have in common: where they stand."""
-
-    def __init__(self, call: Call, max_items: int | None, resume_token: str | None) -> None:
-        _check_limit("max_items", max_items)
-        self._call = call
-        self._left = max_items
-        self._offset = 0
-        self._chain = _Chain()
-        self._skip = 0
-        self._moved = False
-        if resume_token is not None:
-            position = read_token(call, resume_token)
-            self._skip = self._offset = position.offset
-            there = call.copy(position.query, position.url)
-            self._moved = write_token(there, 0) != write_token(call, 0)
-            self._call = there
-
-    @property
-    def resume_token(self) -> str:
-        """Where the iteration stands, after each item: pass it to `.items(resume_token=...)`."""
-        return write_token(self._call, self._offset)
-
-    def _take(self, page: _Page[T]) -> Iterator[T]:
-        """Hand out a page's items, keeping count."""
-        start, self._skip = self._skip, 0
-        self._offset = min(start, len(page.data))
-        for item in islice(page.data, start, None):
-            if self._left is not None:
-                if self._left == 0:
-                    return
-                self._left -= 1
-            self._offset += 1
-            yield item
-
-    def _advance(self, page: _Page[T]) -> bool:
-        """Go to the next page; False at the end, and when enough items were handed out."""
-        if self._left == 0:
-            return False
-        upcoming = page._next_call(self._chain)
-        if upcoming is None:
-            return False
-        call, self._chain = upcoming
-        self._upcoming = call
-        return True
-
-    _upcoming: Call
-
-    def _arrive(self, page: _Page[T]) -> None:
-        self._call = page._call
-        self._offset = 0
-        page._chain = self._chain
-
-
-class Items(_Walk[T], Iterator[T]):
-    """An iterator over the items of a page and of all pages after it."""
-
-    def __init__(
-        self, page: SyncPage[T], max_items: int | None = None, resume_token: str | None = None
-    ) -> None:
-        super().__init__(page._call, max_items, resume_token)
-        self._iterator = self._iterate(page)
-
-    def __next__(self) -> T:
-        return next(self._iterator)
-
-    def _iterate(self, page: SyncPage[T]) -> Iterator[T]:
-        try:
-            if self._left != 0 and self._moved:
-                page = page._client._execute(self._call)
-            while True:
-                yield from self._take(page)
-                if not self._advance(page):
-                    return
-                page = page._client._execute(self._upcoming)
-                self._arrive(page)
-        except SDKError as error:
-            error.resume_token = self.resume_token
-            raise
-
-
-class AsyncItems(_Walk[T], AsyncIterator[T]):
-    """An async iterator over the items of a page and of all pages after it."""
-
-    def __init__(
-        self,
-        client: AsyncClient,
-        call: Call,
-        page: AsyncPage[T] | None,
-        max_items: int | None = None,
-        resume_token: str | None = None,
-    ) -> None:
-        super().__init__(call, max_items, resume_token)
-        self._iterator = self._iterate(client, page)
-
-    async def __anext__(self) -> T:
-        return await self._iterator.__anext__()
-
-    async def aclose(self) -> None:
-        """End the iteration."""
-        await self._iterator.aclose()
-
-    async def _iterate(
-        self, client: AsyncClient, page: AsyncPage[T] | None
-    ) -> AsyncGenerator[T, None]:
-        try:
-            if self._left == 0:
-                return
-            if page is None or self._moved:
-                page = cast("AsyncPage[T]", await client._execute(self._call.copy()))
-            while True:
-                for item in self._take(page):
-                    yield item
-                if not self._advance(page):
-                    return
-                page = cast("AsyncPage[T]", await client._execute(self._upcoming))
-                self._arrive(page)
-        except SDKError as error:
-            error.resume_token = self.resume_token
-            raise
 
 
 def _contents(client: Any, call: Call, response: httpx.Response) -> tuple[Any, list[Any]]:
