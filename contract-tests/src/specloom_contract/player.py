@@ -214,8 +214,9 @@ class Player:
             if op in step:
                 request = {"op": op, **_message(fill(step[op]))}
                 return {**request, "client": client} if op == "unwrap_webhook" else request
-        if "send" in step:
-            return {"op": "send", "client": client, **fill(step["send"])}
+        for op in ("send", "walk"):
+            if op in step:
+                return {"op": op, "client": client, **fill(step[op])}
         if "parallel" in step:
             said = step["parallel"]
             steps = said if isinstance(said, list) else [said["step"]] * said["times"]
@@ -270,7 +271,18 @@ class Player:
 
 
 _NAMES: Final = frozenset(
-    {*_OPS, *_WEBHOOK_OPS, "send", "parallel", "rate_limit", "close", "mock", "request", "about"}
+    {
+        *_OPS,
+        *_WEBHOOK_OPS,
+        "send",
+        "walk",
+        "parallel",
+        "rate_limit",
+        "close",
+        "mock",
+        "request",
+        "about",
+    }
 )
 
 

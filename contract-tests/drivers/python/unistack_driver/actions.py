@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from unistack._core.endpoint import Endpoint, Json, Paging, Param
+from unistack._core.resource import AsyncResource, SyncResource
 
 from .clients import Session
 from .errors import describe
@@ -17,7 +20,7 @@ _OF_ITEMS = ("max_items", "resume_token", "prefetch", "concurrency", "dedupe_by"
 
 
 async def perform(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Do one request of `call`, `iterate`, `pages`, `stream`, `send` or `rate_limit`."""
+    """Do one request of `call`, `iterate`, `pages`, `walk`, `stream`, `send` or `rate_limit`."""
     op = request["op"]
     if op == "rate_limit":
         limit = session.client.rate_limit
@@ -25,6 +28,8 @@ async def perform(session: Session, request: Mapping[str, Any]) -> dict[str, Any
         return {"value": limit and {name: to_json(getattr(limit, name)) for name in names}}
     if op == "send":
         return await _send(session, request)
+    if op == "walk":
+        return await _walk(session, request)
     options = request.get("options", {})
     target = resolve(session.client, request["operation"], request.get("params", {}), options)
     if op == "call":
@@ -86,21 +91,54 @@ async def _stream(target: Target, take: int | None) -> dict[str, Any]:
 
 
 async def _iterate(target: Target, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Iterate as the request says; what was seen before an error is kept."""
+    """Iterate as the request says."""
     if request["op"] == "pages":
         answer: dict[str, Any] = {"pages": []}
         given = {"max_pages": request["max_pages"]} if "max_pages" in request else {}
-        method, seen = "pages", answer["pages"]
+        method = "pages"
     else:
         answer = {"items": []}
         given = {name: request[name] for name in _OF_ITEMS if name in request}
-        method, seen = "items", answer["items"]
+        method = "items"
+    return await _follow(target.call, method, given, request.get("take"), answer)
+
+
+async def _walk(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
+    """What generated code does for a list, for one that the document does not have."""
+    styles = (Param(one["name"], one["style"], one["explode"]) for one in request.get("styles", ()))
+    endpoint = Endpoint(
+        "contract.walk",
+        "GET",
+        request["path"],
+        query=tuple(styles),
+        security=(("bearerAuth",), ("apiKeyAuth",), ("sessionCookie",)),
+        result=Json(),
+        paging=Paging(**request["paging"]),
+    )
+    resource = (AsyncResource if session.is_async else SyncResource)(session.client)
+    query = from_json(request.get("query", {}))
+
+    def first() -> Any:
+        return resource._page(endpoint, query=query)
+
+    return await _follow(first, "items", {}, request.get("take"), {"items": []})
+
+
+async def _follow(
+    call: Callable[[], Any],
+    method: str,
+    given: Mapping[str, Any],
+    take: int | None,
+    answer: dict[str, Any],
+) -> dict[str, Any]:
+    """Go through items or pages; what was seen before an error is kept."""
+    seen: list[Any] = answer[method]
     iterator: Any = None
     try:
         # A synchronous list() is the first page, an asynchronous one asks when it is iterated.
-        first: Any = target.call()
+        first = call()
         iterator = getattr(first, method)(**given) if given or method == "pages" else first
-        await _drain(iterator, seen, request.get("take"))
+        await _drain(iterator, seen, take)
     except Exception as error:
         answer["error"] = describe(error)
         token = getattr(error, "resume_token", None)
