@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,12 @@ from specloom.emit.python.methods import Flavour, MethodPrinter
 from specloom.emit.python.models import TypesModule, alias_module, params_module, types_module
 from specloom.emit.python.names import sort_key
 from specloom.emit.python.package import api_sections, brand, exports, public_exports
-from specloom.emit.python.plan import TypePlan, type_plan
+from specloom.emit.python.plan import OperationTypes, TypePlan, type_plan
 from specloom.emit.python.resources import Node, resource_module, resource_tree
 from specloom.emit.python.scope import Scope
-from specloom.emit.python.types import Annotator, Side
+from specloom.emit.python.types import Annotator, Side, TypeName
 from specloom.fidelity import Ledger
-from specloom.ir.model import Api, Text
+from specloom.ir.model import Api, Operation, Text, Type
 
 __all__ = ["emit", "generate", "new_package_files"]
 
@@ -225,36 +226,21 @@ class _Emission:
             name: types_module(name, nodes, self.plan, models)
             for name, nodes in self.plan.modules.items()
         }
-        by_module: dict[str, list[str]] = {}
+        by_module: dict[str, list[Operation]] = {}
         for id_, types in self.plan.operations.items():
             operation = self.api.operations[id_]
             if types.params is not None:
-                by_module.setdefault(types.params.module, []).append(id_)
-            if types.result is not None:
-                modules[types.result.module] = alias_module(
-                    types.result, operation.result.type, Side.RESPONSE, self.plan, models
-                )
-            if types.event is not None and operation.stream is not None:
-                modules[types.event.module] = alias_module(
-                    types.event, operation.stream.event, Side.RESPONSE, self.plan, models
-                )
-            if types.message is not None and operation.websocket is not None:
-                modules[types.message.module] = alias_module(
-                    types.message, operation.websocket.receive, Side.RESPONSE, self.plan, models
-                )
-            if types.body is not None and operation.body is not None:
-                modules[types.body.module] = alias_module(
-                    types.body, operation.body.contents[0].type, Side.REQUEST, self.plan, models
-                )
-        for name, ids in by_module.items():
-            operations = [self.api.operations[id_] for id_ in ids]
-            modules[name] = params_module(operations, self.plan, models)
-        where = {name: f".{path}" for path, module in modules.items() for name in module.names}
+                by_module.setdefault(types.params.module, []).append(operation)
+            for name, type_, side in _own_types(operation, types):
+                modules[name.module] = alias_module(name, type_, side, self.plan, models)
+        for module, operations in by_module.items():
+            modules[module] = params_module(operations, self.plan, models)
+        where = {name: f".{path}" for path, view in modules.items() for name in view.names}
         out = {
             f"types/{path}.py": _render(
-                "types_module.py.jinja", header=self.header, module=module, names=_all(module.names)
+                "types_module.py.jinja", header=self.header, module=view, names=_all(view.names)
             )
-            for path, module in modules.items()
+            for path, view in modules.items()
         }
         out["types/__init__.py"] = self._lazy(exports(where), "Types, by name.")
         return out
@@ -274,11 +260,15 @@ class _Emission:
                     if hasattr(webhook.payload, "model")
                 )
             ],
-            types=", ".join(
-                f"`{name}`"
-                for name in sorted({self.plan.names[node].name for node in self.plan.names})
-            ),
+            types=", ".join(f"`{name}`" for name in sorted(self._type_names())),
         )
+
+    def _type_names(self) -> set[str]:
+        named = {name.name for name in self.plan.names.values()}
+        for types in self.plan.operations.values():
+            own = (types.params, types.result, types.event, types.message, types.body)
+            named.update(name.name for name in own if name is not None)
+        return named
 
     def _returns(self) -> dict[str, str]:
         return {id_: self._returned(id_) for id_ in self.api.operations}
@@ -286,9 +276,23 @@ class _Emission:
     def _returned(self, id_: str) -> str:
         operation = self.api.operations[id_]
         given = arguments(operation, self.api.models)
-        notes = Annotator(self.api.models, self.plan.names, Scope(".."))
+        notes = Annotator(self.api.models, self.plan.names, Scope("..", renaming=False))
         types = self.plan.operations[id_]
         return flat(MethodPrinter(operation, "", "", given, types, notes).returned(Flavour.SYNC))
+
+
+def _own_types(
+    operation: Operation, types: OperationTypes
+) -> Iterator[tuple[TypeName, Type, Side]]:
+    """The types of an operation that are no named types of the document, with their names."""
+    if types.result is not None:
+        yield types.result, operation.result.type, Side.RESPONSE
+    if types.event is not None and operation.stream is not None:
+        yield types.event, operation.stream.event, Side.RESPONSE
+    if types.message is not None and operation.websocket is not None:
+        yield types.message, operation.websocket.receive, Side.RESPONSE
+    if types.body is not None and operation.body is not None:
+        yield types.body, operation.body.contents[0].type, Side.REQUEST
 
 
 def _all(names: tuple[str, ...]) -> str:

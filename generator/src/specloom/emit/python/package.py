@@ -176,6 +176,9 @@ def api_sections(api: Api, root: Node, returns: Mapping[str, str]) -> list[ApiSe
             summary = markdown(operation.docs.summary)
             text = f"- `{accessor}.{name}(...)` -> `{returns[id_]}`<br>{line}"
             methods.append(f"{text}: {summary}" if summary else text)
+            if id_ in node.sockets:
+                opened = f"- `{accessor}.{node.sockets[id_]}(...)` -> `Console`<br>{line}"
+                methods.append(f"{opened}, then the WebSocket")
         if methods:
             sections.append(ApiSection(accessor, (), tuple(methods)))
     return sections

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from specloom.emit.python.arguments import arguments
 from specloom.emit.python.encode import docstring, prose, wrap
@@ -20,7 +20,7 @@ from specloom.emit.python.names import (
 )
 from specloom.emit.python.plan import TypePlan
 from specloom.emit.python.scope import Scope, from_import
-from specloom.emit.python.sockets import SocketPrinter, socket_printers
+from specloom.emit.python.sockets import SocketPrinter, socket_name
 from specloom.emit.python.types import Annotator
 from specloom.ir.model import Api, Model, ModelId, Operation, Resource, Words
 
@@ -51,6 +51,7 @@ class Node:
         methods: Method names by operation id.
         children: Resources below it.
         bound: Wire names of the path parameters that an instance knows.
+        sockets: Names of the methods that open WebSockets, by the id of their operation.
     """
 
     resource: Resource
@@ -59,6 +60,7 @@ class Node:
     methods: Mapping[str, str]
     children: tuple[Node, ...]
     bound: tuple[str, ...] = ()
+    sockets: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def file(self) -> str:
@@ -154,7 +156,12 @@ def _node(
     )
     parameter = bound.get(".".join("_".join(part) for part in full))
     given = (parameter,) if parameter is not None else ()
-    return Node(resource, own, class_name, methods, children, given)
+    sockets = {
+        id_: members.take(socket_name(api.operations[id_]))
+        for id_ in resource.operations
+        if api.operations[id_].websocket is not None
+    }
+    return Node(resource, own, class_name, methods, children, given, sockets)
 
 
 def _attribute(words: Words) -> str:
@@ -178,11 +185,18 @@ def resource_module(node: Node, api: Api, plan: TypePlan, package: str) -> Resou
     defined = [*names, *children, *(f"Async{name}" for name in children)]
     scope = Scope(package, defined)
     notes = Annotator(models, plan.names, scope)
-    members = {*node.methods.values(), *(child.path[-1] for child in node.children)}
+    members = {
+        *node.methods.values(),
+        *node.sockets.values(),
+        *(child.path[-1] for child in node.children),
+    }
     with scope.shadowing(members):
         printers, constants = method_printers(operations, node, api, plan, notes)
-        taken = Namespace((*members, *RESOURCE_ATTRIBUTES))
-        sockets = socket_printers(printers, taken, plan)
+        sockets = [
+            SocketPrinter(printer, node.sockets[printer.operation.id], plan)
+            for printer in printers
+            if printer.operation.id in node.sockets
+        ]
         classes = tuple(_class(node, flavour, printers, sockets, scope) for flavour in Flavour)
     return ResourceModule(
         _docstring(node),

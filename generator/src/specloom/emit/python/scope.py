@@ -81,9 +81,11 @@ class Scope:
     Args:
         package: Dots that lead from the module to the package's root: ``".."`` in ``types``.
         defined: Names that the module itself defines.
+        renaming: Whether clashing names are renamed; not where text is for people only.
     """
 
-    def __init__(self, package: str, defined: Iterable[str] = ()) -> None:
+    def __init__(self, package: str, defined: Iterable[str] = (), *, renaming: bool = True) -> None:
+        self._reserved = CORE_NAMES if renaming else frozenset()
         self._package = package
         self._defined = frozenset(defined)
         self._imports: dict[bool, dict[str, set[tuple[str, str]]]] = {True: {}, False: {}}
@@ -131,14 +133,14 @@ class Scope:
     def model(self, module: str, name: str) -> str:
         """A name of ``types/<module>.py``."""
         local = name
-        while local in self._defined or local in CORE_NAMES or local in self._shadowed:
+        while local in self._defined or local in self._reserved or local in self._shadowed:
             local = "_" + local
         return self._add(f"{self._package}types.{module}", name, local)
 
     def sibling(self, module: str, name: str) -> str:
         """As :meth:`model`, from a module inside ``types``."""
         local = name
-        while local in self._defined or local in CORE_NAMES or local in self._shadowed:
+        while local in self._defined or local in self._reserved or local in self._shadowed:
             local = "_" + local
         return self._add(f".{module}", name, local)
 

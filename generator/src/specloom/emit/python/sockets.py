@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from specloom.emit.python.encode import docstring, json_literal, one_line, path_text, prose, string
 from specloom.emit.python.layout import Expression, Item, call, lay, signature, subscript
 from specloom.emit.python.methods import Flavour, MethodPrinter
-from specloom.emit.python.names import RESOURCE_ATTRIBUTES, Namespace, identifier
+from specloom.emit.python.names import RESOURCE_ATTRIBUTES, identifier
 from specloom.emit.python.plan import TypePlan
 from specloom.emit.python.types import Side
-from specloom.ir.model import AnyType, Operation, Ref, Type, WebSocket, Words
+from specloom.ir.model import AnyType, Operation, Ref, Type, WebSocket
 
-__all__ = ["SocketPrinter", "socket_printers"]
+__all__ = ["SocketPrinter", "socket_name"]
 
 _CORE = "_core.console"
 _DROPPED = frozenset({"create", "get", "open", "start", "token", "ticket", "session", "url"})
@@ -110,26 +110,7 @@ class SocketPrinter:
         return docstring([*lines, *(["", *description] if description else [])], 8)
 
 
-def socket_printers(
-    printers: list[MethodPrinter], taken: Namespace, plan: TypePlan
-) -> list[SocketPrinter]:
-    """A printer for each operation with a WebSocket.
-
-    Args:
-        printers: The methods of the resource.
-        taken: Names of the resource's members; takes the new ones.
-        plan: The types of the package.
-    """
-    found = []
-    for printer in printers:
-        if printer.operation.websocket is not None:
-            words = _name(printer.operation)
-            name = taken.take(identifier(words, "socket", RESOURCE_ATTRIBUTES))
-            found.append(SocketPrinter(printer, name, plan))
-    return found
-
-
-def _name(operation: Operation) -> Words:
-    """``("create", "console", "token")`` -> ``("console",)``."""
+def socket_name(operation: Operation) -> str:
+    """What the method is to be called: ``create_console_token`` opens a ``console``."""
     kept = tuple(word for word in operation.method_name if word not in _DROPPED)
-    return kept or (*operation.method_name, "socket")
+    return identifier(kept or (*operation.method_name, "socket"), "socket", RESOURCE_ATTRIBUTES)
