@@ -100,8 +100,11 @@ def test_entity_platform_manages_keys_with_a_session(serve: Serve) -> None:
         assert key["id"] in {item["id"] for item in dashboard.get("/keys").json()["data"]}
         headers = {"Authorization": f"Bearer {key['key']}"}
         assert served.get("/tasks", headers=headers).status_code == 200
+        refused = httpx.post(f"{served.url}/tasks", headers=headers, json={"title": "New"})
+        assert refused.json()["code"] == "INVALID_SCOPE"
         assert dashboard.delete(f"/keys/{key['id']}").json()["success"] is True
         assert dashboard.delete(f"/keys/{key['id']}").json()["code"] == "NOT_FOUND"
+        assert served.get("/tasks", headers=headers).status_code == 401
         assert dashboard.post("/keys", json={"name": "Key"}).json()["code"] == "VALIDATION_FAILED"
 
 
@@ -142,6 +145,7 @@ def test_entity_platform_describes_and_is_healthy(serve: Serve) -> None:
     served = serve("entity-platform")
     client = served.client
     described = client.options("/tasks").json()["data"]
+    assert described["entity"] == "tasks"
     assert set(described["methods"]) == {"GET", "POST", "PATCH", "DELETE", "OPTIONS"}
     assert described["rateLimit"]["limit"] == 1000
     health = httpx.get(f"{served.server.url}/api/health")

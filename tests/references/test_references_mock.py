@@ -20,7 +20,8 @@ PASSWORD = "correct-horse-battery-staple"
 @pytest.mark.parametrize("path", ["users", "organizations", "tenants", "api-keys"])
 def test_nanostack_rows_live(serve: Serve, path: str) -> None:
     """A resource is created, read, listed, updated by PUT, and deleted, in the envelope."""
-    client = serve("nanostack").client
+    served = serve("nanostack")
+    client = served.client
     body = {"name": "Ada", "email": "ada@example.com"} if path == "users" else {"name": "Ada"}
     created = client.post(f"/{path}", json=body)
     assert created.status_code == 201
@@ -36,9 +37,13 @@ def test_nanostack_rows_live(serve: Serve, path: str) -> None:
     if path == "tenants":
         assert client.delete(f"/{path}/{row['id']}").status_code == 405
         return
+    if path == "api-keys":
+        assert served.get("/users", {"X-API-Key": row["key"]}).status_code == 200
     deleted = client.delete(f"/{path}/{row['id']}")
     assert (deleted.status_code, deleted.json()["data"]) == (200, updated)
     assert client.get(f"/{path}/{row['id']}").status_code == 404
+    if path == "api-keys":
+        assert served.get("/users", {"X-API-Key": row["key"]}).status_code == 401
 
 
 def test_nanostack_chooses_users(serve: Serve) -> None:
@@ -160,6 +165,7 @@ def test_example_rest_fails_in_its_envelope(serve: Serve) -> None:
         assert response.json().keys() == {"error"}
         assert response.json()["error"]["code"] == code
     assert invalid.json()["error"]["details"].keys() == {"password"}
+    assert client.delete("/projects").json()["error"]["code"] == "method_not_allowed"
 
 
 def test_example_rest_meters(serve: Serve) -> None:
@@ -210,6 +216,7 @@ def test_stellarstack_nodes_live(serve: Serve) -> None:
     }
     token = client.post(f"/admin/nodes/{node['id']}/token")
     assert token.status_code == 201
+    assert client.post("/admin/nodes/node_0/token").status_code == 404
     assert client.get("/admin/stats").json()["data"]["nodes"] == 51
     assert client.delete(f"/nodes/{node['id']}").status_code == 204
     assert client.get(f"/nodes/{node['id']}/stats").status_code == 404
@@ -226,6 +233,10 @@ def test_stellarstack_sessions_live(serve: Serve) -> None:
         assert made.status_code == 201
         assert "HttpOnly" in made.headers["Set-Cookie"]
         assert browser.get("/auth/session").json()["data"]["user"]["email"] == body["email"]
+        assert browser.get("/users/me").json()["data"] == made.json()["data"]["user"]
+        assert browser.patch("/users/me", json={"name": "Ada King"}).json()["data"]["name"] == (
+            "Ada King"
+        )
         again = browser.post("/auth/signin", json={k: body[k] for k in ("email", "password")})
         headers = {"Authorization": f"Bearer {again.json()['data']['token']}"}
         assert served.get("/servers", headers=headers).status_code == 200

@@ -115,7 +115,7 @@ class _Deriver:
         for collection in self.collections.values():
             if " ".join(words_of(noun_of(collection.path))) == words and not collection.parents:
                 names = set(self.schemas.properties(collection.row_schema))
-                if fields <= names:
+                if fields <= names or (fields == {"scopes"} and collection.secrets):
                     return collection
         return None
 

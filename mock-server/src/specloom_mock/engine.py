@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -368,6 +369,7 @@ class Engine:
         """The error shape that most of the document's operations use."""
         counts: dict[str, int] = {}
         seen: dict[str, ResponsePlan] = {}
+        examples: dict[str, list[Any]] = {}
         for operation in self.plan.operations.values():
             for key, response in operation.responses.items():
                 if not (key.startswith(("4", "5")) or key == "default"):
@@ -377,11 +379,14 @@ class Engine:
                 name = self.schemas.ref_name(response.schema) or f"{operation.id} {key}"
                 counts[name] = counts.get(name, 0) + 1
                 seen.setdefault(name, response)
+                examples.setdefault(name, []).extend(response.examples)
         for name in sorted(counts, key=lambda n: -counts[n]):
-            plan = plan_error(self.schemas, Generator(self.schemas), seen[name])
+            shape = ResponsePlan(0, "", seen[name].media_type, seen[name].schema, {})
+            # Every code that the document shows anywhere is known to answers of no operation.
+            whole = replace(shape, examples=tuple(examples[name]))
+            plan = plan_error(self.schemas, Generator(self.schemas), whole)
             if plan is not None and plan.message is not None:
-                shape = seen[name]
-                return ResponsePlan(0, "", shape.media_type, shape.schema, {}), plan
+                return shape, plan
         fallback = ResponsePlan(0, "", _JSON, _FALLBACK_SCHEMA, {})
         plan = plan_error(self.schemas, Generator(self.schemas), fallback)
         assert plan is not None

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Options", "Session", "Snapshot"]
 
+_SHOWN_SECRETS = ("key", "token", "secret")
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -277,10 +279,8 @@ class Session:
     def changed(self, call: Call, collection: CollectionPlan, row: Row, what: str) -> None:
         """Something was created, updated, deleted or acted upon: tell whoever wants to know."""
         if what == "deleted" and collection is self.plan.api_keys:
-            for secret in collection.secrets:
-                value = row.hidden.get(secret)
-                if isinstance(value, str):
-                    self.keyring.revoked.add(value)
+            for value in _secrets(collection, row):
+                self.keyring.revoked.add(value)
         self._audit(call, collection, row, what)
         event = call.plan.event
         if event is None and collection.singular:
@@ -323,11 +323,10 @@ class Session:
     def _find_key(self, value: str) -> Credential | None:
         """The credential of an API key that was created through the API."""
         keys = self.plan.api_keys
-        if keys is None or not keys.secrets:
+        if keys is None:
             return None
-        secret = next(iter(keys.secrets))
         for row in self.store.collection(keys.name):
-            if row.hidden.get(secret) == value:
+            if value in _secrets(keys, row):
                 expires = row.data.get("expires_at") or row.data.get("expiresAt")
                 scopes = row.data.get("scopes")
                 return Credential(
@@ -338,6 +337,13 @@ class Session:
                     key_id=row.key,
                 )
         return None
+
+
+def _secrets(keys: CollectionPlan, row: Row) -> list[str]:
+    """What a row of API keys is sent as: its hidden secrets, else a shown `key` or `token`."""
+    values = [row.hidden.get(name) for name in keys.secrets]
+    values = values or [row.data.get(name) for name in _SHOWN_SECRETS]
+    return [value for value in values if isinstance(value, str)]
 
 
 def _has_login(plan: ApiPlan) -> bool:
