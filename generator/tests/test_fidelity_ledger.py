@@ -58,6 +58,7 @@ def test_everything_is_counted(measured):
         "keyword": 12,
         "security scheme": 1,
         "webhook": 1,
+        "callback": 0,
     }
     assert tuple(totals) == KINDS
 
@@ -120,3 +121,13 @@ def test_the_ledger_lists_each_reason_once():
         ("dropped", "y"),
     ]
     assert len(ledger) == 2
+
+
+def test_callbacks_are_dropped_and_said_to_be(measured):
+    """An SDK calls; it is not called."""
+    made = measured(
+        "openapi: 3.1.0\ninfo: {title: T, version: '1'}\n"
+        "paths: {/a: {post: {callbacks: {done: {'{$url}': {post: {}}}}}}}"
+    )
+    assert made.totals["callback"] == 1
+    assert made.emitted("callback") == 0

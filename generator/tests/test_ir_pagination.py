@@ -267,3 +267,57 @@ def test_only_get_pages_by_itself(built):
         """
     )
     assert made.operation.pagination is None
+
+
+@pytest.mark.parametrize(
+    ("extension", "expected"),
+    [
+        (
+            (
+                "x-speakeasy-pagination: {type: offsetLimit, inputs: [{name: p, in: parameters, type: page}, "
+                "{name: n, in: parameters, type: limit}], outputs: {results: $.rows, numPages: $.meta.last}}"
+            ),
+            ("page", "/rows", "p", "n"),
+        ),
+        (
+            (
+                "x-speakeasy-pagination: {type: cursor, inputs: [{name: t, in: parameters, type: cursor}], "
+                "outputs: {results: $.rows, nextCursor: \"$.meta['next']\"}}"
+            ),
+            ("cursor", "/rows", None, None),
+        ),
+        (
+            "x-fern-pagination: {cursor: $request.t, next_cursor: $response.meta.next, results: $response.rows}",
+            ("cursor", "/rows", None, None),
+        ),
+        (
+            "x-fern-pagination: {offset: $request.p, results: $response.rows}",
+            ("offset", "/rows", None, None),
+        ),
+        (
+            "x-fern-pagination: {next_uri: $response.meta.next, results: $response.rows}",
+            ("next_url", "/rows", None, None),
+        ),
+        ("x-fern-pagination: true", None),
+    ],
+)
+def test_other_tools_extensions_are_read(built, extension, expected):
+    """They say the same in other words."""
+    body = obj(rows=LIST, other=LIST, meta=obj(next=STR, last=INT))
+    made = built(
+        "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths:\n  /a:\n    get:\n"
+        f"      {extension}\n      parameters:\n"
+        "        - {name: p, in: query, schema: {type: integer}}\n"
+        "        - {name: n, in: query, schema: {type: integer}}\n"
+        "        - {name: t, in: query, schema: {type: string}}\n"
+        "      responses:\n        '200':\n          description: d\n          content:\n"
+        f"            application/json: {{schema: {body}}}\n"
+    )
+    found = made.operation.pagination
+    assert made.codes == []
+    if expected is None:
+        assert found is None or not found.explicit
+    else:
+        assert found is not None
+        params = (found.page_param, found.size_param)
+        assert (found.style.value, found.items, *(item and item.raw for item in params)) == expected

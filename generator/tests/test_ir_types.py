@@ -332,3 +332,23 @@ def test_configured_names_win(built):
     made = built(text, Config(models={"UserDTO": "User"}))
     assert made.model("UserDTO").name == ("user",)
     assert made.model("User").name == ("user", "schema")
+
+
+def test_examples_of_bodies_are_examples_of_models(built):
+    """Whole values, of a model itself and of the items of a list."""
+    made = built(
+        """
+        openapi: 3.1.0
+        info: {title: T, version: '1'}
+        paths:
+          /a:
+            get:
+              responses:
+                '200': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/S'}, examples: {x: {value: {a: 1}}, y: {$ref: '#/components/examples/E'}}}}}
+                '201': {description: d, content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/S'}}, example: [{a: 3}]}}}
+        components:
+          examples: {E: {value: {a: 2}}}
+          schemas: {S: {properties: {a: {}}, example: {a: 0}}}
+        """
+    )
+    assert made.object("S").examples == ({"a": 0}, {"a": 1}, {"a": 2}, {"a": 3})

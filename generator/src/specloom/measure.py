@@ -23,6 +23,7 @@ KINDS = (
     "keyword",
     "security scheme",
     "webhook",
+    "callback",
 )
 
 _METHODS = frozenset(("get", "put", "post", "delete", "options", "head", "patch", "trace", "query"))
@@ -192,6 +193,8 @@ class _Nodes:
         for method in _METHODS & item.keys():
             operation, here = item[method], f"{pointer}/{method}"
             yield here, kind
+            for name in operation.get("callbacks", ()):
+                yield f"{here}/callbacks/{escape(name)}", "callback"
             for index, node in enumerate(operation.get("parameters", ())):
                 yield from self._parameter(node, f"{here}/parameters/{index}")
             if "requestBody" in operation:

@@ -55,6 +55,9 @@ def explicit(
     Raises:
         PaginationError: The value names a style, a parameter or a property that is not there.
     """
+    for key, member in value.items():
+        if not isinstance(member, str):
+            raise PaginationError(f"{key} is not text")
     style = _STYLES.get(str(value.get("style")))
     if style is None:
         raise PaginationError(f"the style {value.get('style')!r} is unknown")

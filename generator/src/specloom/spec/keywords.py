@@ -137,8 +137,6 @@ class Keywords:
             )
 
     def required(self, node: dict[str, Any], value: Any) -> None:
-        if isinstance(value, bool):
-            return  # a property's own flag: the parent reads it (see _promote_required)
         if not isinstance(value, list):
             self.drop(node, "required", "is not a list of names")
             return

@@ -48,6 +48,7 @@ class MessageWalk:
             parameter = self.parameter(item)
             if parameter is not None:
                 target, _ = self._walk.document.resolve(parameter)
+                target = target if isinstance(target, dict) else {}
                 name = (str(target.get("in")), str(target.get("name")))
                 if name in seen:
                     self._walk.warn(
@@ -74,7 +75,7 @@ class MessageWalk:
         if (
             not isinstance(node, dict)
             or not isinstance(node.get("name"), str)
-            or node.get("in") not in _LOCATIONS
+            or str(node.get("in")) not in _LOCATIONS
         ):
             walk.error(
                 "bad-parameter",

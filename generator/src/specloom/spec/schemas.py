@@ -126,8 +126,8 @@ class SchemaWalk:
                 if type(value) is not str:
                     self._keywords.text(node, key, value)
             elif key == "properties":
-                self.mapping(node, key)
                 self._keywords.promote_required(node)
+                self.mapping(node, key)
             elif key == "items":
                 self._items(node, value)
             elif key == "example":

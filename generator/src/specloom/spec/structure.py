@@ -76,8 +76,7 @@ class StructureWalk:
         kept = []
         for index, server in enumerate(servers):
             if isinstance(server, dict) and isinstance(server.get("url"), str):
-                variables = server.get("variables")
-                if variables is not None and not isinstance(variables, dict):
+                if not isinstance(server.get("variables", {}), dict):
                     del server["variables"]
                 kept.append(server)
             else:

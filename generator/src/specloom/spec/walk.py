@@ -137,10 +137,13 @@ class Walk:
                 break
             seen.add(ref)
             target = (
-                evaluate(self.document.root, from_fragment(ref[1:])) if ref[:1] == "#" else None
+                evaluate(self.document.root, from_fragment(ref[1:])) if ref[:1] == "#" else MISSING
             )
-            if target is None or target is MISSING:
+            if target is MISSING:
                 problem = "leads nowhere"
+                break
+            if not isinstance(target, (dict, bool)):
+                problem = "leads to something that is not an object"
                 break
             following = target.get("$ref") if isinstance(target, dict) else None
             if not isinstance(following, str):

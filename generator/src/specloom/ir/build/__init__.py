@@ -14,7 +14,7 @@ from specloom.ir.build.context import Context, docs_of
 from specloom.ir.build.cycles import cut_cycles
 from specloom.ir.build.objects import Objects
 from specloom.ir.build.operations import Operations
-from specloom.ir.build.reach import with_reach
+from specloom.ir.build.reach import with_examples, with_reach
 from specloom.ir.build.resources import resource_tree
 from specloom.ir.build.security import schemes, servers
 from specloom.ir.build.types import Types
@@ -85,7 +85,9 @@ def _build(context: Context) -> Api:
         title=Text(info["title"]),
         version=Text(info["version"]),
         operations=operations,
-        models=with_reach(context.models, operations.values(), hooks),
+        models=with_reach(
+            with_examples(context.models, context.examples), operations.values(), hooks
+        ),
         root=resource_tree(context, reader.standings),
         servers=servers(context.document.root),
         security_schemes=schemes(context),

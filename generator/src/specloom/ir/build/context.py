@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from specloom.config import Config
 from specloom.diagnostics import Diagnostics, Severity
 from specloom.fidelity import Ledger
 from specloom.ir.lock import NameLock
-from specloom.ir.model import Docs, Model, ModelId, Text, Words
+from specloom.ir.model import Docs, Json, Model, ModelId, Text, Words
 from specloom.ir.names import Names, singular, split_words
 from specloom.spec import Document
 
@@ -64,6 +64,7 @@ class Context:
     names: Names
     models: dict[ModelId, Model]
     lock: NameLock
+    examples: dict[ModelId, list[Json]] = field(default_factory=dict)
 
     def degraded(self, pointer: str, reason: str) -> None:
         """Record something that the representation says less about than the document."""

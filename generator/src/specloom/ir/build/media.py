@@ -12,6 +12,8 @@ from specloom.ir.model import (
     BodyKind,
     Encoding,
     Json,
+    ListOf,
+    Ref,
     ResponseContent,
     Scalar,
     ScalarKind,
@@ -21,7 +23,7 @@ from specloom.ir.model import (
 )
 from specloom.spec.pointer import child, escape
 
-__all__ = ["body_contents", "body_kind", "first_example", "response_contents"]
+__all__ = ["body_contents", "body_kind", "example_values", "response_contents"]
 
 _FORM = "application/x-www-form-urlencoded"
 _LINES = frozenset(
@@ -81,23 +83,30 @@ def body_kind(media_type: str, made: Type) -> BodyKind:
     return BodyKind.BINARY
 
 
-def first_example(context: Context, node: dict[str, Any], pointer: str) -> Json:
-    """Return the first example value of a media type, parameter or header; None without one."""
+def example_values(context: Context, node: dict[str, Any], pointer: str) -> list[Json]:
+    """Return the example values of a media type, parameter or header, in order."""
     examples = node.get("examples")
-    if isinstance(examples, dict):
-        for name, item in examples.items():
-            if isinstance(item, dict):
-                found, _ = context.resolve(item, f"{pointer}/examples/{escape(name)}")
-                if "value" in found:
-                    return found["value"]
-    return None
+    values = []
+    for name, item in examples.items() if isinstance(examples, dict) else ():
+        if isinstance(item, dict):
+            found, _ = context.resolve(item, f"{pointer}/examples/{escape(name)}")
+            if "value" in found:
+                values.append(found["value"])
+    return values
 
 
 def _typed(
     context: Context, types: Types, media: dict[str, Any], pointer: str, place: Place
 ) -> tuple[Type, Json]:
     made = types.of(media.get("schema"), f"{pointer}/schema", place)
-    return made, first_example(context, media, pointer)
+    values = example_values(context, media, pointer)
+    if isinstance(made, Ref):
+        context.examples.setdefault(made.model, []).extend(values)
+    elif isinstance(made, ListOf) and isinstance(made.item, Ref):
+        for value in values:
+            if isinstance(value, list):
+                context.examples.setdefault(made.item.model, []).extend(value)
+    return made, values[0] if values else None
 
 
 def body_contents(

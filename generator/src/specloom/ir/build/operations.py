@@ -34,6 +34,7 @@ from specloom.ir.model import (
 from specloom.ir.names import singular, split_words
 from specloom.ir.pagination import infer
 from specloom.ir.pagination_declared import PaginationError, explicit
+from specloom.ir.pagination_dialects import said_by
 from specloom.spec.pointer import child
 
 __all__ = ["Operations"]
@@ -142,6 +143,8 @@ class Operations:
         responses = self._all_responses(node, pointer, owner)
         body = self._body(node, pointer, Place((*owner, "request")))
         pagination = self._pagination(seat, node, parameters, responses)
+        for name in node.get("callbacks", ()):
+            context.dropped(child(pointer, "callbacks", name), "an SDK serves no callbacks")
         declared = servers(node) or servers(item)
         limit, metered = rate_limit(context, node, pointer)
         return Operation(
@@ -177,7 +180,7 @@ class Operations:
         responses: tuple[Response, ...],
     ) -> Pagination | None:
         models = self._context.models
-        value = self._context.config.pagination.get(seat.id, node.get("x-pagination"))
+        value = self._context.config.pagination.get(seat.id, said_by(node))
         if value is False:
             return None
         if isinstance(value, dict):
@@ -186,8 +189,8 @@ class Operations:
             except PaginationError as error:
                 self._context.warn(
                     "bad-pagination",
-                    f"x-pagination of {seat.id!r}: {error}",
-                    f"{seat.pointer}/x-pagination" if "x-pagination" in node else seat.pointer,
+                    f"the pagination of {seat.id!r}: {error}",
+                    seat.pointer,
                     "the operation's pagination is inferred instead",
                 )
         if seat.http_method != "get":

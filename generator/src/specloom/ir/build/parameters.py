@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from specloom.ir.build.context import Context, Place, docs_of
-from specloom.ir.build.media import first_example
+from specloom.ir.build.media import example_values
 from specloom.ir.build.types import Types
 from specloom.ir.model import (
     Header,
@@ -115,9 +115,9 @@ class Parameters:
             target, _ = self._context.resolve(described, pointer)
             described = {**target, **described}
             has_default = "default" in described
-        example = first_example(self._context, node, pointer)
-        if example is None and isinstance(described.get("examples"), list):
-            example = next(iter(described["examples"]), None)
+        examples = example_values(self._context, node, pointer)
+        if not examples and isinstance(described.get("examples"), list):
+            examples = described["examples"]
         parameter = Parameter(
             wire_name=Text(node["name"]),
             name=words,
@@ -132,7 +132,7 @@ class Parameters:
             has_default=has_default,
             default=described.get("default"),
             docs=docs_of(node),
-            example=example,
+            example=examples[0] if examples else None,
         )
         if shared:
             self._shared[pointer] = parameter

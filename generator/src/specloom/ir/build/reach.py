@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from specloom.ir.model import (
+    Json,
     ListOf,
     MapOf,
     Model,
@@ -20,7 +21,7 @@ from specloom.ir.model import (
     Webhook,
 )
 
-__all__ = ["models_in", "with_reach"]
+__all__ = ["models_in", "with_examples", "with_reach"]
 
 
 def models_in(made: Type) -> Iterator[ModelId]:
@@ -46,6 +47,20 @@ def _members(model: Model) -> Iterator[ModelId]:
             yield from models_in(model.additional)
     elif isinstance(model, NamedType):
         yield from models_in(model.type)
+
+
+def with_examples(
+    models: dict[ModelId, Model], examples: Mapping[ModelId, list[Json]]
+) -> dict[ModelId, Model]:
+    """Return the models with the whole examples that bodies and responses give of them."""
+    made = dict(models)
+    for key, values in examples.items():
+        model = models.get(key)
+        if values and isinstance(model, (ObjectModel, NamedType)):
+            known = list(model.examples)
+            known.extend(value for value in values if value not in known)
+            made[key] = dataclasses.replace(model, examples=tuple(known))
+    return made
 
 
 def with_reach(
