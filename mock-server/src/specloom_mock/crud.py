@@ -86,7 +86,9 @@ def _chosen(call: Call, plan: ListPlan, collection: CollectionPlan) -> list[Row]
     """Rows after filters and search, in the order asked for."""
     query = call.values["query"]
     rows: list[Row] = list(call.rows(collection).rows)
-    fields = collection.fields
+    # Where the path names the collection, one operation serves rows of many kinds: a name that
+    # these rows do not have is no mistake of the caller's.
+    fields = None if call.plan.store_param is not None else collection.fields
     conditions = [
         Condition(field, "eq", query[name]) for name, field in plan.equals.items() if name in query
     ]
@@ -97,7 +99,11 @@ def _chosen(call: Call, plan: ListPlan, collection: CollectionPlan) -> list[Row]
     ]
     wanted = call.query(plan.filter)
     if isinstance(wanted, str):
-        conditions += compile_filter(wanted, fields)
+        compiled = compile_filter(wanted, fields)
+        known_fields = collection.fields
+        if known_fields is not None and any(c.field not in known_fields for c in compiled):
+            rows = []  # no row has that field, whatever value is asked for
+        conditions += compiled
     elif isinstance(wanted, dict):
         conditions += [Condition(name, "eq", value) for name, value in wanted.items()]
     if conditions:
