@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import keyword
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from specloom.emit.python.names import (
+    CLIENT_ATTRIBUTES,
+    MODEL_ATTRIBUTES,
+    OPTION_NAMES,
+    RESOURCE_ATTRIBUTES,
     Namespace,
     constant,
     identifier,
@@ -81,3 +87,19 @@ def test_names_are_sorted_like_the_linter_sorts_them() -> None:
     ]
     names = ["x9", "x10", "x0b", "x0075", "x014"]
     assert sorted(names, key=natural) == ["x0b", "x0075", "x014", "x9", "x10"]
+
+
+def test_names_of_the_core_are_reserved(package: Callable[..., Any]) -> None:
+    """What the core's classes have, no name of an API may hide."""
+    sdk = package("paths: {}\n")
+    models, client = sdk.module("_core.models"), sdk.module("_core.client")
+    resource = sdk.module("_core.resource")
+
+    def public(*classes: type) -> set[str]:
+        return {name for cls in classes for name in dir(cls) if not name.startswith("_")}
+
+    assert public(models.Model) <= MODEL_ATTRIBUTES
+    assert public(client.SyncClient, client.AsyncClient) <= CLIENT_ATTRIBUTES
+    assert public(resource.SyncResource, resource.AsyncResource) <= RESOURCE_ATTRIBUTES
+    options = sdk.module("_core.options").RequestOptions
+    assert set(options.__annotations__) <= OPTION_NAMES
