@@ -132,7 +132,7 @@ def typing(session: nox.Session) -> None:
     prepare(session)
     for source in SOURCES:
         session.run(tool("mypy"), source)
-    session.run(tool("pyright"), *SOURCES)
+    session.run(tool("pyright"), "--pythonpath", tool("python"), *SOURCES)
 
 
 @nox.session(**SHARED)
