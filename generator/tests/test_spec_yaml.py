@@ -95,6 +95,11 @@ def test_merge_keys_give_way_to_own_members():
     assert made["c"] == {"x": 3, "y": 1, "z": 2}
 
 
+def test_a_quoted_merge_key_is_a_name():
+    """And so is one whose value cannot be merged."""
+    assert parse("a: {'<<': {x: 1}}\nb: {<<: 5}") == {"a": {"<<": {"x": 1}}, "b": {"<<": 5}}
+
+
 def test_a_duplicate_key_is_an_error_with_its_place():
     """The second place is shown; the last value is used."""
     found = Diagnostics()

@@ -298,13 +298,13 @@ class _Generate:
         show = sys.stderr.isatty() and not args.json
         _progress(f"reading {path}", show=show)
         document = _load(args, path, diagnostics, ledger)
-        made = []
+        made, apis = [], []
         for target in targets:
             _progress(f"writing {target}", show=show)
             out = _out(target, args.out, config)
             try:
-                api = build(document, config, diagnostics, ledger, read_lock(out))
-                made.append(produce(target, api, config, ledger, out, check_only=args.check))
+                apis.append(build(document, config, diagnostics, ledger, read_lock(out)))
+                made.append(produce(target, apis[-1], config, ledger, out, check_only=args.check))
             except LockError as error:
                 raise _UsageError(f"{out}/specloom.lock: {error}") from error
             except (OutputError, OSError) as error:
@@ -312,6 +312,7 @@ class _Generate:
         _progress("", show=show)
         from specloom import reports
 
+        api = apis[-1]
         seconds = time.perf_counter() - started
         if args.json:
             from specloom.measure import measure
@@ -351,7 +352,7 @@ class _Lint:
         diagnostics = Diagnostics()
         path, config = _inputs(args, diagnostics)
         document, api = _read(args, path, config, diagnostics, Ledger())
-        extensions = lint_extensions(Path(path), diagnostics)
+        extensions = sum(lint_extensions(Path(name), diagnostics) for name in (path, *args.overlay))
         if args.json:
             _print_json(reports.lint_values(document, api, extensions, diagnostics))
         else:

@@ -54,6 +54,7 @@ _TAG = "tag:yaml.org,2002:"
 _TEXT_TAGS = frozenset((f"{_TAG}str", f"{_TAG}binary", f"{_TAG}timestamp", "!"))
 _PLAIN_TAGS = frozenset(f"{_TAG}{name}" for name in ("int", "float", "bool", "null"))
 _NO_KEY: Any = object()
+_MERGE: Any = object()
 
 
 def resolve_plain(text: str) -> Any:
@@ -130,7 +131,9 @@ class _Reader:
                     key = value
                     if len(key) == 3 and key.isdecimal() and event.implicit[0]:
                         self.bare_keys.append(event.start_mark)
-                    if key in container and key != "<<":
+                    if key == "<<" and event.implicit[0]:
+                        key = _MERGE
+                    elif key in container:
                         self._duplicate(key, event)
                     if event.anchor:
                         self.anchors[event.anchor] = (value, 1)
@@ -181,10 +184,12 @@ class _Reader:
             else:
                 continue
             if isinstance(container, dict):
-                if key == "<<" and isinstance(value, (dict, list)):
+                if key is not _MERGE:
+                    container[key] = value
+                elif _is_mergeable(value):
                     merges.append((container, value))
                 else:
-                    container[key] = value
+                    container["<<"] = value
                 key = _NO_KEY
             elif isinstance(container, list):
                 container.append(value)
@@ -277,6 +282,12 @@ class _Reader:
 
     def _error(self, code: str, message: str, event: Any, *, hint: str = "") -> SpecError:
         return spec_error(code, message, self._position(event), hint=hint)
+
+
+def _is_mergeable(value: Any) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(item, dict) for item in value)
+    return isinstance(value, dict)
 
 
 def _merge(target: Any, source: Any) -> None:
