@@ -283,7 +283,7 @@ class Ledger:
         self.done += 1
         self.total, self.n_raise = self.sent, n
         self.closed = max(self.closed, now + retry_after)
-        self.reset = max(self.reset, self.closed)
+        self.reset = self.closed  # Retry-After wins over a reset that was known
 
     def lose(self, request):
         self.sent -= 1
