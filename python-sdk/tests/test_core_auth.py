@@ -354,10 +354,15 @@ def test_fifty_tasks_log_in_and_refresh_once(backend: str) -> None:
 def test_credentials_never_show(kit: Any) -> None:
     """Neither the client's repr nor the login's tells a secret."""
     client = kit.client(
-        credentials={"bearer": "b-secret"}, login=Login(password="p-secret"), login_flow=FLOW
+        credentials={"bearer": "b-secret"},
+        login=Login(password="p-secret"),
+        login_flow=FLOW,
+        default_headers={"X-Token": "h-secret"},
     )
     assert repr(Login(password="p-secret", email="x")) == "Login(password=..., email=...)"
-    for thing in (client, client._shared, client._shared.login, client._shared.tokens):
+    plan = client._plan(get(("bearer",)))
+    shared = client._shared
+    for thing in (client, client._settings, shared, shared.login, shared.tokens, plan, plan.static):
         assert "secret" not in repr(thing)
 
 

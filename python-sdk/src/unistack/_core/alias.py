@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -12,20 +11,26 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import typing_extensions
 
 from .absent import Omit
+from .record import Record
 from .references import resolve
 
 __all__ = ["Alias", "to_wire"]
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(Record):
     """The name that a TypedDict's key has on the wire.
 
     Args:
         name: Wire name.
     """
 
-    name: str
+    __slots__ = ("name",)
+
+    def __init__(
+        self,
+        name: str,
+    ) -> None:
+        self.name = name
 
 
 _WRAPPERS: tuple[Any, ...] = (

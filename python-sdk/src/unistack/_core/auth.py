@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 from weakref import WeakKeyDictionary
+
+from .record import Record
 
 __all__ = [
     "Credential",
@@ -26,8 +27,7 @@ __all__ = [
 Credential: TypeAlias = "str | tuple[str, str] | Callable[[], Any]"
 
 
-@dataclass(frozen=True, slots=True)
-class Scheme:
+class Scheme(Record):
     """One of the document's security schemes.
 
     Args:
@@ -38,11 +38,21 @@ class Scheme:
         option: The client's argument for it, named in remedies.
     """
 
-    id: str
-    kind: Literal["bearer", "basic", "header", "query", "cookie"]
-    name: str | None = None
-    env: str | None = None
-    option: str | None = None
+    __slots__ = ("env", "id", "kind", "name", "option")
+
+    def __init__(
+        self,
+        id: str,
+        kind: Literal["bearer", "basic", "header", "query", "cookie"],
+        name: str | None = None,
+        env: str | None = None,
+        option: str | None = None,
+    ) -> None:
+        self.id = id
+        self.kind: Literal["bearer", "basic", "header", "query", "cookie"] = kind
+        self.name = name
+        self.env = env
+        self.option = option
 
 
 class Login:
@@ -62,8 +72,7 @@ class Login:
         return f"Login({', '.join(f'{name}=...' for name in self._fields)})"
 
 
-@dataclass(frozen=True, slots=True)
-class LoginFlow:
+class LoginFlow(Record):
     """How tokens are had by login and renewed by refresh.
 
     Args:
@@ -75,12 +84,23 @@ class LoginFlow:
         refresh_body: The refresh request's body; "{refresh_token}" stands for the token.
     """
 
-    scheme: str
-    login: tuple[str, str]
-    refresh: tuple[str, str] | None = None
-    access_token: str = "/access_token"
-    refresh_token: str = "/refresh_token"
-    refresh_body: Mapping[str, Any] | None = None
+    __slots__ = ("access_token", "login", "refresh", "refresh_body", "refresh_token", "scheme")
+
+    def __init__(
+        self,
+        scheme: str,
+        login: tuple[str, str],
+        refresh: tuple[str, str] | None = None,
+        access_token: str = "/access_token",
+        refresh_token: str = "/refresh_token",
+        refresh_body: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.scheme = scheme
+        self.login = login
+        self.refresh = refresh
+        self.access_token = access_token
+        self.refresh_token = refresh_token
+        self.refresh_body = refresh_body
 
 
 class _NoLoop:
@@ -138,13 +158,23 @@ class TokenState:
         self.generation += 1
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Record):
     """A credential, ready to be added to a request."""
 
-    location: Literal["header", "query", "cookie"]
-    name: str
-    value: str
+    __slots__ = ("location", "name", "value")
+
+    def __init__(
+        self,
+        location: Literal["header", "query", "cookie"],
+        name: str,
+        value: str,
+    ) -> None:
+        self.location: Literal["header", "query", "cookie"] = location
+        self.name = name
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"<Placement {self.location} {self.name}>"
 
 
 _AUTHORIZATION: Final = "Authorization"

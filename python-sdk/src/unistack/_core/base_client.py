@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import threading
 import weakref
@@ -155,7 +154,7 @@ class BaseClient:
         # Resources cached on this instance belong to it, so they are not copied.
         copy = object.__new__(type(self))
         copy._shared = self._shared
-        copy._settings = dataclasses.replace(settings, **changes)
+        copy._settings = settings.replace(**changes)
         copy._plans = {}
         copy._webhook_secret = self._webhook_secret
         return copy

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from .record import Record
 
 __all__ = ["Brand", "ErrorShape"]
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorShape:
+class ErrorShape(Record):
     """Where the parts of an error stand in its body, as JSON pointers (RFC 6901).
 
     Args:
@@ -19,15 +18,24 @@ class ErrorShape:
         success_flag: Pointer to a boolean that is false when a 2xx is a failure after all.
     """
 
-    code: tuple[str, ...] = ("/error/code", "/code", "/error/type")
-    message: tuple[str, ...] = ("/error/message", "/message", "/detail", "/error")
-    details: tuple[str, ...] = ("/error/details", "/details", "/errors")
-    request_id: tuple[str, ...] = ("/request_id", "/error/request_id")
-    success_flag: str | None = None
+    __slots__ = ("code", "details", "message", "request_id", "success_flag")
+
+    def __init__(
+        self,
+        code: tuple[str, ...] = ("/error/code", "/code", "/error/type"),
+        message: tuple[str, ...] = ("/error/message", "/message", "/detail", "/error"),
+        details: tuple[str, ...] = ("/error/details", "/details", "/errors"),
+        request_id: tuple[str, ...] = ("/request_id", "/error/request_id"),
+        success_flag: str | None = None,
+    ) -> None:
+        self.code = code
+        self.message = message
+        self.details = details
+        self.request_id = request_id
+        self.success_flag = success_flag
 
 
-@dataclass(frozen=True, slots=True)
-class Brand:
+class Brand(Record):
     """One API's names and addresses.
 
     Args:
@@ -38,17 +46,41 @@ class Brand:
         version: The SDK's version, sent in User-Agent.
         base_url: The URL that paths are appended to, without a trailing slash.
         environments: Further base URLs by name.
-        error: Where errors say what they say.
+        error: Where errors say what they say; None guesses at usual places.
         connect_timeout: Default time for connecting, in seconds.
         timeout: Default time for a read, a write, or a free connection, in seconds.
     """
 
-    name: str
-    package: str
-    env_prefix: str
-    version: str
-    base_url: str
-    environments: tuple[tuple[str, str], ...] = ()
-    error: ErrorShape = field(default_factory=ErrorShape)
-    connect_timeout: float = 5.0
-    timeout: float = 60.0
+    __slots__ = (
+        "base_url",
+        "connect_timeout",
+        "env_prefix",
+        "environments",
+        "error",
+        "name",
+        "package",
+        "timeout",
+        "version",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        package: str,
+        env_prefix: str,
+        version: str,
+        base_url: str,
+        environments: tuple[tuple[str, str], ...] = (),
+        error: ErrorShape | None = None,
+        connect_timeout: float = 5.0,
+        timeout: float = 60.0,
+    ) -> None:
+        self.name = name
+        self.package = package
+        self.env_prefix = env_prefix
+        self.version = version
+        self.base_url = base_url
+        self.environments = environments
+        self.error = error or ErrorShape()
+        self.connect_timeout = connect_timeout
+        self.timeout = timeout

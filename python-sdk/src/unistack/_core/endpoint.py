@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
+
+from .record import Record
 
 __all__ = [
     "Binary",
@@ -25,8 +26,7 @@ Style: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+class Param(Record):
     """How one parameter is written (OpenAPI 3.1, section 4.8.12.2, and RFC 6570).
 
     Args:
@@ -38,14 +38,22 @@ class Param:
         allow_reserved: Whether RFC 3986's reserved characters stay as they are (query only).
     """
 
-    name: str
-    style: Style | None = None
-    explode: bool | None = None
-    allow_reserved: bool = False
+    __slots__ = ("allow_reserved", "explode", "name", "style")
+
+    def __init__(
+        self,
+        name: str,
+        style: Style | None = None,
+        explode: bool | None = None,
+        allow_reserved: bool = False,
+    ) -> None:
+        self.name = name
+        self.style: Style | None = style
+        self.explode = explode
+        self.allow_reserved = allow_reserved
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Record):
     """How one property of a form or multipart body is written.
 
     Args:
@@ -55,14 +63,22 @@ class Field:
         explode: As for a query parameter.
     """
 
-    name: str
-    media_type: str | None = None
-    style: Style | None = None
-    explode: bool | None = None
+    __slots__ = ("explode", "media_type", "name", "style")
+
+    def __init__(
+        self,
+        name: str,
+        media_type: str | None = None,
+        style: Style | None = None,
+        explode: bool | None = None,
+    ) -> None:
+        self.name = name
+        self.media_type = media_type
+        self.style: Style | None = style
+        self.explode = explode
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Record):
     """How a request body is written.
 
     Args:
@@ -74,14 +90,23 @@ class Body:
         required: Whether a body is sent even when no property is given.
     """
 
-    kind: Literal["json", "form", "multipart", "binary", "text"] = "json"
-    media_type: str | None = None
-    nested_aliases: str | None = None
-    encodings: tuple[Field, ...] = ()
-    required: bool = True
+    __slots__ = ("encodings", "kind", "media_type", "nested_aliases", "required")
+
+    def __init__(
+        self,
+        kind: Literal["json", "form", "multipart", "binary", "text"] = "json",
+        media_type: str | None = None,
+        nested_aliases: str | None = None,
+        encodings: tuple[Field, ...] = (),
+        required: bool = True,
+    ) -> None:
+        self.kind: Literal["json", "form", "multipart", "binary", "text"] = kind
+        self.media_type = media_type
+        self.nested_aliases = nested_aliases
+        self.encodings = encodings
+        self.required = required
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Json:
     """A JSON result.
 
@@ -90,36 +115,50 @@ class Json:
         unwrap: Wire name of the envelope's property that is handed out; None hands out the whole.
     """
 
-    type: Any = Any
-    unwrap: str | None = None
+    __slots__ = ("type", "unwrap")
+
+    def __init__(
+        self,
+        type: Any = Any,
+        unwrap: str | None = None,
+    ) -> None:
+        self.type = type
+        self.unwrap = unwrap
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Record):
     """A result of text, handed out as str."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+
+class Binary(Record):
     """A result of bytes, handed out as a streamed response.
 
     Args:
         media_type: What Accept asks for.
     """
 
-    media_type: str = "*/*"
+    __slots__ = ("media_type",)
+
+    def __init__(
+        self,
+        media_type: str = "*/*",
+    ) -> None:
+        self.media_type = media_type
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing:
+class Nothing(Record):
     """No result: the method returns None."""
+
+    __slots__ = ()
 
 
 Result: TypeAlias = Json | Text | Binary | Nothing
+_NOTHING: Final = Nothing()
 
 
-@dataclass(frozen=True, slots=True)
-class Events:
+class Events(Record):
     """Server-sent events.
 
     Args:
@@ -128,13 +167,20 @@ class Events:
         param: The body property that asks for the stream; None when the operation always streams.
     """
 
-    type: Any
-    done: str | None = None
-    param: str | None = None
+    __slots__ = ("done", "param", "type")
+
+    def __init__(
+        self,
+        type: Any,
+        done: str | None = None,
+        param: str | None = None,
+    ) -> None:
+        self.type = type
+        self.done = done
+        self.param = param
 
 
-@dataclass(frozen=True, slots=True)
-class Paging:
+class Paging(Record):
     """How a list goes on. Pointers are JSON pointers (RFC 6901) into the response body.
 
     Args:
@@ -155,23 +201,58 @@ class Paging:
         first: Number of the first page when the caller names none.
     """
 
-    style: Literal["page", "offset", "cursor", "keyset", "link", "next_url", "token_header"]
-    items: str = "/data"
-    page: str | None = None
-    size: str | None = None
-    offset: str | None = None
-    limit: str | None = None
-    cursor: str | None = None
-    total: str | None = None
-    total_pages: str | None = None
-    next_cursor: str | None = None
-    has_more: str | None = None
-    next_url: str | None = None
-    header: str | None = None
-    first: int = 1
+    __slots__ = (
+        "cursor",
+        "first",
+        "has_more",
+        "header",
+        "items",
+        "limit",
+        "next_cursor",
+        "next_url",
+        "offset",
+        "page",
+        "size",
+        "style",
+        "total",
+        "total_pages",
+    )
+
+    def __init__(
+        self,
+        style: Literal["page", "offset", "cursor", "keyset", "link", "next_url", "token_header"],
+        items: str = "/data",
+        page: str | None = None,
+        size: str | None = None,
+        offset: str | None = None,
+        limit: str | None = None,
+        cursor: str | None = None,
+        total: str | None = None,
+        total_pages: str | None = None,
+        next_cursor: str | None = None,
+        has_more: str | None = None,
+        next_url: str | None = None,
+        header: str | None = None,
+        first: int = 1,
+    ) -> None:
+        self.style: Literal[
+            "page", "offset", "cursor", "keyset", "link", "next_url", "token_header"
+        ] = style
+        self.items = items
+        self.page = page
+        self.size = size
+        self.offset = offset
+        self.limit = limit
+        self.cursor = cursor
+        self.total = total
+        self.total_pages = total_pages
+        self.next_cursor = next_cursor
+        self.has_more = has_more
+        self.next_url = next_url
+        self.header = header
+        self.first = first
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Endpoint:
     """One operation. Compared by identity; a module makes each once.
 
@@ -195,19 +276,60 @@ class Endpoint:
         base_url: The operation's own server, when it has one.
     """
 
-    id: str
-    method: str
-    path: str
-    path_params: tuple[Param, ...] = ()
-    query: tuple[Param, ...] = ()
-    headers: tuple[Param, ...] = ()
-    cookies: tuple[Param, ...] = ()
-    security: tuple[tuple[str, ...], ...] = ()
-    rate_limit: str | None = None
-    metered: bool = True
-    body: Body | None = None
-    result: Result = Nothing()
-    paging: Paging | None = None
-    events: Events | None = None
-    idempotency: str | None = None
-    base_url: str | None = None
+    __slots__ = (
+        "base_url",
+        "body",
+        "cookies",
+        "events",
+        "headers",
+        "id",
+        "idempotency",
+        "metered",
+        "method",
+        "paging",
+        "path",
+        "path_params",
+        "query",
+        "rate_limit",
+        "result",
+        "security",
+    )
+
+    def __init__(
+        self,
+        id: str,
+        method: str,
+        path: str,
+        path_params: tuple[Param, ...] = (),
+        query: tuple[Param, ...] = (),
+        headers: tuple[Param, ...] = (),
+        cookies: tuple[Param, ...] = (),
+        security: tuple[tuple[str, ...], ...] = (),
+        rate_limit: str | None = None,
+        metered: bool = True,
+        body: Body | None = None,
+        result: Result = _NOTHING,
+        paging: Paging | None = None,
+        events: Events | None = None,
+        idempotency: str | None = None,
+        base_url: str | None = None,
+    ) -> None:
+        self.id = id
+        self.method = method
+        self.path = path
+        self.path_params = path_params
+        self.query = query
+        self.headers = headers
+        self.cookies = cookies
+        self.security = security
+        self.rate_limit = rate_limit
+        self.metered = metered
+        self.body = body
+        self.result = result
+        self.paging = paging
+        self.events = events
+        self.idempotency = idempotency
+        self.base_url = base_url
+
+    def __repr__(self) -> str:
+        return f"<Endpoint {self.id}: {self.method} {self.path}>"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
@@ -12,12 +11,12 @@ from .endpoint import Paging
 from .errors import PaginationError
 from .link import next_link
 from .pointers import pluck
+from .record import Record
 
 __all__ = ["Following", "follow", "foresee", "identity", "page_items"]
 
 
-@dataclass(frozen=True, slots=True)
-class Following:
+class Following(Record):
     """The next request: query parameters to change, or another URL.
 
     Args:
@@ -27,9 +26,17 @@ class Following:
             cannot repeat.
     """
 
-    query: Mapping[str, Any]
-    url: str | None = None
-    token: str | None = None
+    __slots__ = ("query", "token", "url")
+
+    def __init__(
+        self,
+        query: Mapping[str, Any],
+        url: str | None = None,
+        token: str | None = None,
+    ) -> None:
+        self.query = query
+        self.url = url
+        self.token = token
 
 
 def page_items(paging: Paging, body: Any) -> list[Any] | None:

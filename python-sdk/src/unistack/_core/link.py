@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin
+
+from .record import Record
 
 __all__ = ["Link", "next_link", "parse_links"]
 
@@ -18,8 +19,7 @@ _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _PAIR: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Record):
     """One link.
 
     Args:
@@ -27,8 +27,15 @@ class Link:
         params: Parameters in their order, names in lower case; None where there is no value.
     """
 
-    target: str
-    params: tuple[tuple[str, str | None], ...]
+    __slots__ = ("params", "target")
+
+    def __init__(
+        self,
+        target: str,
+        params: tuple[tuple[str, str | None], ...],
+    ) -> None:
+        self.target = target
+        self.params = params
 
     def param(self, name: str) -> str | None:
         """The first parameter of a name; later ones do not count (RFC 8288 section 3.3)."""

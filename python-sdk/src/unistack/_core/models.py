@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, TypeAlias, Union
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 __all__ = ["DateTime", "Model"]
 
@@ -27,12 +27,22 @@ def _as_utc(value: datetime) -> datetime:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value
 
 
+class _Aware:
+    """Makes a date-time without a zone one in UTC."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        # Imported here, and written without pydantic's own annotations: both would make every
+        # program's start slower.
+        from pydantic_core import core_schema
+
+        aware = core_schema.datetime_schema(tz_constraint="aware")
+        naive = core_schema.no_info_after_validator_function(_as_utc, core_schema.datetime_schema())
+        # The first branch runs in Rust alone; only a naive date-time costs a Python call.
+        return core_schema.union_schema([aware, naive], mode="left_to_right")
+
+
 if TYPE_CHECKING:
     DateTime: TypeAlias = datetime
 else:
-    # The first branch runs in Rust alone; only a naive date-time, which is read as UTC, costs a
-    # Python call.
-    DateTime = Annotated[
-        Union[AwareDatetime, Annotated[datetime, AfterValidator(_as_utc)]],  # noqa: UP007
-        Field(union_mode="left_to_right"),
-    ]
+    DateTime = Annotated[datetime, _Aware]

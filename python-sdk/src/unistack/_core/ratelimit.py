@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from .record import Record
 from .retry import http_date
 
 __all__ = [
@@ -37,8 +37,7 @@ _MEMBER: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Record):
     """One response's headers, read.
 
     Args:
@@ -47,13 +46,20 @@ class Reading:
         reset_in: Seconds from the response until the window is full again.
     """
 
-    limit: int | None = None
-    remaining: int | None = None
-    reset_in: float | None = None
+    __slots__ = ("limit", "remaining", "reset_in")
+
+    def __init__(
+        self,
+        limit: int | None = None,
+        remaining: int | None = None,
+        reset_in: float | None = None,
+    ) -> None:
+        self.limit = limit
+        self.remaining = remaining
+        self.reset_in = reset_in
 
 
-@dataclass(frozen=True, slots=True)
-class RateLimit:
+class RateLimit(Record):
     """The last reading of the rate-limit headers; what the server does not say is None.
 
     Attributes:
@@ -63,10 +69,19 @@ class RateLimit:
         policy: Name of the policy that metered the last request, None for the host's own.
     """
 
-    limit: int | None = None
-    remaining: int | None = None
-    reset: float | None = None
-    policy: str | None = None
+    __slots__ = ("limit", "policy", "remaining", "reset")
+
+    def __init__(
+        self,
+        limit: int | None = None,
+        remaining: int | None = None,
+        reset: float | None = None,
+        policy: str | None = None,
+    ) -> None:
+        self.limit = limit
+        self.remaining = remaining
+        self.reset = reset
+        self.policy = policy
 
 
 def _whole(text: str | None) -> int | None:

@@ -48,13 +48,11 @@ class Decoder:
 
     def __init__(self, result: Json, flag: str | None) -> None:
         # pydantic is imported by the first call rather than by the package.
-        from pydantic import TypeAdapter, ValidationError
+        from pydantic_core import ValidationError
 
         self._error_class = ValidationError
         self.type = resolve(result.type) if isinstance(result.type, str) else result.type
-        adapter = TypeAdapter(self.type)
-        adapter.rebuild(raise_errors=True)
-        self.validate = adapter.validator.validate_json
+        self.validate = _validator(self.type).validate_json
         self._drops = is_typeddict(self.type)
         self._flag = _Reader(self.type, flag) if flag is not None else None
         self._unwrap = _Reader(self.type, f"/{result.unwrap}") if result.unwrap else None
@@ -136,6 +134,18 @@ class Decoder:
         if expected is not None and kind not in expected:
             wanted = " or ".join(sorted(expected))
             raise _invalid(client, response, f"{what} is of kind {kind}, expected {wanted}")
+
+
+def _validator(type_: Any) -> Any:
+    """The compiled validator of a type."""
+    if hasattr(type_, "__pydantic_validator__"):
+        type_.model_rebuild()
+        return type_.__pydantic_validator__
+    from pydantic import TypeAdapter
+
+    adapter = TypeAdapter(type_)
+    adapter.rebuild(raise_errors=True)
+    return adapter.validator
 
 
 class _Reader:

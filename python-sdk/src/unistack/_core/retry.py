@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
+
+from .record import Record
 
 __all__ = [
     "BUDGET_TOKENS",
@@ -53,20 +54,32 @@ StopReason: TypeAlias = Literal[
 _BROKEN: Final = frozenset({"connect", "timeout", "read", "write"})
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Record):
     """Repeat after `seconds`; it costs `cost` tokens of the budget."""
 
-    seconds: float
-    cost: int
+    __slots__ = ("cost", "seconds")
+
+    def __init__(
+        self,
+        seconds: float,
+        cost: int,
+    ) -> None:
+        self.seconds = seconds
+        self.cost = cost
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Record):
     """Do not repeat. `wait` is what the server asked for, in seconds, where it did."""
 
-    reason: StopReason
-    wait: float | None = None
+    __slots__ = ("reason", "wait")
+
+    def __init__(
+        self,
+        reason: StopReason,
+        wait: float | None = None,
+    ) -> None:
+        self.reason = reason
+        self.wait = wait
 
 
 def _number(text: str | None) -> float | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from .gate import Gate
+from .record import Record
 from .retry import BUDGET_TOKENS
 
 if TYPE_CHECKING:
@@ -25,21 +25,56 @@ Reading: TypeAlias = "tuple[Mapping[str, str], float, str | None]"
 OnLimit: TypeAlias = Literal["wait", "raise", "off"]
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Record):
     """Options that `with_options` changes in a copy. Durations are seconds."""
 
-    base_url: str
-    limits: Phases
-    max_retries: int
-    deadline: float | None
-    max_wait: float
-    strict: bool
-    on_limit: OnLimit
-    default_headers: Mapping[str, str | None]
-    default_query: Mapping[str, Any]
-    middleware: tuple[Any, ...]
-    credentials: Mapping[str, Any]
+    __slots__ = (
+        "base_url",
+        "credentials",
+        "deadline",
+        "default_headers",
+        "default_query",
+        "limits",
+        "max_retries",
+        "max_wait",
+        "middleware",
+        "on_limit",
+        "strict",
+    )
+
+    def __init__(
+        self,
+        base_url: str,
+        limits: Phases,
+        max_retries: int,
+        deadline: float | None,
+        max_wait: float,
+        strict: bool,
+        on_limit: OnLimit,
+        default_headers: Mapping[str, str | None],
+        default_query: Mapping[str, Any],
+        middleware: tuple[Any, ...],
+        credentials: Mapping[str, Any],
+    ) -> None:
+        self.base_url = base_url
+        self.limits = limits
+        self.max_retries = max_retries
+        self.deadline = deadline
+        self.max_wait = max_wait
+        self.strict = strict
+        self.on_limit = on_limit
+        self.default_headers = default_headers
+        self.default_query = default_query
+        self.middleware = middleware
+        self.credentials = credentials
+
+    def replace(self, **changes: Any) -> Settings:
+        """A copy with some options changed."""
+        return Settings(**{name: getattr(self, name) for name in self.__slots__} | changes)
+
+    def __repr__(self) -> str:
+        # Credentials and default headers are nobody's to see.
+        return f"<Settings {self.base_url}>"
 
 
 class Budget:
