@@ -64,6 +64,31 @@ def test_a_stream_is_asked_for_by_its_argument(package: Callable[..., Any]) -> N
     assert sdk.text("resources/ai.py").count("@overload") == 6
 
 
+def test_lines_of_json_are_a_stream_too(package: Callable[..., Any]) -> None:
+    """An operation that always answers with lines returns a typed stream of them."""
+    sdk = package(
+        operation(
+            """
+            operationId: logs.tail
+            responses:
+              '200':
+                description: ok
+                content:
+                  application/x-ndjson:
+                    schema: {type: object, properties: {lineNumber: {type: integer}}}
+            """,
+            "/logs",
+        )
+    )
+    answer = httpx.Response(
+        200,
+        content=b'{"lineNumber": 1}\n{"lineNumber": 2}\n',
+        headers={"content-type": "application/x-ndjson"},
+    )
+    assert [line.line_number for line in sdk.client(answer).logs.tail()] == [1, 2]
+    assert "LineStream[" in sdk.text("resources/logs.py")
+
+
 PAGES = operation(
     """
     operationId: users.list

@@ -13,6 +13,9 @@ if TYPE_CHECKING:  # true for type checkers; `typing` itself is slow to import
     from ._brand import UnistackError
     from ._core.absent import Omit, omit
     from ._core.auth import Login
+    from ._core.binary import AsyncBinaryResponse, BinaryResponse
+    from ._core.clock import Clock
+    from ._core.console import AsyncConsole, Console
     from ._core.errors import (
         APIConnectionError,
         APIError,
@@ -36,10 +39,14 @@ if TYPE_CHECKING:  # true for type checkers; `typing` itself is slow to import
         WebhookPayloadError,
         WebhookVerificationError,
     )
+    from ._core.files import FileInput
     from ._core.options import RequestOptions
+    from ._core.ratelimit import RateLimit
     from ._core.response import RawResponse
+    from ._core.sse import AsyncEventStream, AsyncLineStream, EventStream, LineStream
+    from ._core.variants import UnknownVariant
     from .client import AsyncUnistack, Unistack
-    from .pagination import AsyncPage, AsyncPaginator, SyncPage
+    from .pagination import AsyncItems, AsyncPage, AsyncPaginator, Items, SyncPage
     from .webhooks import Webhook
 
 __all__ = [
@@ -48,13 +55,25 @@ __all__ = [
     "APIResponseValidationError",
     "APIStatusError",
     "APITimeoutError",
+    "AsyncBinaryResponse",
+    "AsyncConsole",
+    "AsyncEventStream",
+    "AsyncItems",
+    "AsyncLineStream",
     "AsyncPage",
     "AsyncPaginator",
     "AsyncUnistack",
     "AuthenticationError",
     "BadRequestError",
+    "BinaryResponse",
+    "Clock",
     "ConflictError",
+    "Console",
+    "EventStream",
+    "FileInput",
     "InternalServerError",
+    "Items",
+    "LineStream",
     "Login",
     "NotFoundError",
     "NotModifiedError",
@@ -62,6 +81,7 @@ __all__ = [
     "PaginationError",
     "PaymentRequiredError",
     "PermissionDeniedError",
+    "RateLimit",
     "RateLimitError",
     "RateLimitWaitError",
     "RawResponse",
@@ -70,6 +90,7 @@ __all__ = [
     "UnexpectedDataWarning",
     "Unistack",
     "UnistackError",
+    "UnknownVariant",
     "UnprocessableEntityError",
     "Webhook",
     "WebhookError",
@@ -84,13 +105,25 @@ _MODULES = {
     "APIResponseValidationError": "._core.errors",
     "APIStatusError": "._core.errors",
     "APITimeoutError": "._core.errors",
+    "AsyncBinaryResponse": "._core.binary",
+    "AsyncConsole": "._core.console",
+    "AsyncEventStream": "._core.sse",
+    "AsyncItems": ".pagination",
+    "AsyncLineStream": "._core.sse",
     "AsyncPage": ".pagination",
     "AsyncPaginator": ".pagination",
     "AsyncUnistack": ".client",
     "AuthenticationError": "._core.errors",
     "BadRequestError": "._core.errors",
+    "BinaryResponse": "._core.binary",
+    "Clock": "._core.clock",
     "ConflictError": "._core.errors",
+    "Console": "._core.console",
+    "EventStream": "._core.sse",
+    "FileInput": "._core.files",
     "InternalServerError": "._core.errors",
+    "Items": ".pagination",
+    "LineStream": "._core.sse",
     "Login": "._core.auth",
     "NotFoundError": "._core.errors",
     "NotModifiedError": "._core.errors",
@@ -98,6 +131,7 @@ _MODULES = {
     "PaginationError": "._core.errors",
     "PaymentRequiredError": "._core.errors",
     "PermissionDeniedError": "._core.errors",
+    "RateLimit": "._core.ratelimit",
     "RateLimitError": "._core.errors",
     "RateLimitWaitError": "._core.errors",
     "RawResponse": "._core.response",
@@ -106,6 +140,7 @@ _MODULES = {
     "UnexpectedDataWarning": "._core.errors",
     "Unistack": ".client",
     "UnistackError": "._brand",
+    "UnknownVariant": "._core.variants",
     "UnprocessableEntityError": "._core.errors",
     "Webhook": ".webhooks",
     "WebhookError": "._core.errors",

@@ -232,8 +232,6 @@ def _events(
         items.append(Item(string(stream.done), "done="))
     if stream.param is not None:
         items.append(Item(string(stream.param), "param="))
-    if stream.kind is BodyKind.LINES:
-        items.append(Item("True", "lines="))
     return call(scope.core(_ENDPOINT, "Events"), items)
 
 

@@ -42,16 +42,22 @@ _ERRORS = (
     "WebhookVerificationError",
 )
 _PUBLIC = {
-    "AsyncPage": "pagination",
-    "AsyncPaginator": "pagination",
-    "SyncPage": "pagination",
-    "Login": "_core.auth",
-    "Omit": "_core.absent",
-    "RawResponse": "_core.response",
-    "RequestOptions": "_core.options",
-    "Webhook": "webhooks",
-    "omit": "_core.absent",
+    "_core.absent": ("Omit", "omit"),
+    "_core.auth": ("Login",),
+    "_core.binary": ("AsyncBinaryResponse", "BinaryResponse"),
+    "_core.clock": ("Clock",),
+    "_core.console": ("AsyncConsole", "Console"),
+    "_core.errors": _ERRORS,
+    "_core.files": ("FileInput",),
+    "_core.options": ("RequestOptions",),
+    "_core.ratelimit": ("RateLimit",),
+    "_core.response": ("RawResponse",),
+    "_core.sse": ("AsyncEventStream", "AsyncLineStream", "EventStream", "LineStream"),
+    "_core.variants": ("UnknownVariant",),
+    "pagination": ("AsyncItems", "AsyncPage", "AsyncPaginator", "Items", "SyncPage"),
+    "webhooks": ("Webhook",),
 }
+"""What the package offers at its top, by the module that has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +105,7 @@ def exports(where: Mapping[str, str]) -> Exports:
 
 def public_exports(identity: Identity) -> Exports:
     """What ``from <package> import ...`` offers."""
-    where = dict.fromkeys(_ERRORS, "._core.errors")
-    where |= {name: f".{module}" for name, module in _PUBLIC.items()}
+    where = {name: f".{module}" for module, names in _PUBLIC.items() for name in names}
     where[identity.client] = where[f"Async{identity.client}"] = ".client"
     where[identity.error] = "._brand"
     return exports(where)
