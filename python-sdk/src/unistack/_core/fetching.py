@@ -48,6 +48,12 @@ def _usable(slot: Slot) -> bool:
     return slot.page is not None
 
 
+def _page(slot: Slot) -> Any:
+    if slot.error is not None:
+        raise slot.error
+    return slot.page
+
+
 class Fetcher(_Ahead):
     """Fetches ahead in a few daemon threads; a request that is on the wire cannot be broken off.
 
@@ -85,12 +91,10 @@ class Fetcher(_Ahead):
                         self._changed.wait()
                     forecast.drop()
                     self._start(forecast)
-                if slot is None or not _usable(slot):
+                if slot is None or forecast.spent:
                     self._end()
-                elif slot.error is not None:
-                    raise slot.error
-                else:
-                    return slot.page
+                if slot is not None and _usable(slot):
+                    return _page(slot)
         return self._client._execute(call)
 
     def close(self) -> None:
@@ -162,12 +166,10 @@ class AsyncFetcher(_Ahead):
                 await slot.task.ended()
                 forecast.drop()
                 self._start(forecast)
-            if slot is None or not _usable(slot):
+            if slot is None or forecast.spent:
                 await self.close()
-            elif slot.error is not None:
-                raise slot.error
-            else:
-                return slot.page
+            if slot is not None and _usable(slot):
+                return _page(slot)
         return await self._client._execute(call)
 
     async def close(self) -> None:

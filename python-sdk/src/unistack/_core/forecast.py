@@ -67,6 +67,11 @@ class Forecast:
             self._width = concurrency
             self._newest = None
 
+    @property
+    def spent(self) -> bool:
+        """Whether nothing more can come of it: it came to the end, or a page before failed."""
+        return self._calls is None and self._newest is None and not self._slots
+
     def more(self) -> Slot | None:
         """The next page to fetch, to be fetched now; None when there is none for now."""
         if len(self._slots) >= self._width:
