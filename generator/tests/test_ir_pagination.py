@@ -237,6 +237,8 @@ def test_the_configuration_overrules_the_document(paging):
     ("extension", "part"),
     [
         ("{style: nope}", "style"),
+        ("{style: page, pgae: page}", "pgae is no part"),
+        ("{style: page, page: [page]}", "page is not text"),
         ("{style: cursor, cursor: nope}", "no parameter 'nope'"),
         ("{style: cursor, cursor: page, next_cursor: /nope}", "no property '/nope'"),
         ("{style: cursor, cursor: page}", "needs next_cursor"),

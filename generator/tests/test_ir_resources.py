@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from specloom.config import Config
+from specloom.config import Config, DynamicResource, Login
 
 
 @pytest.fixture
@@ -119,3 +119,25 @@ def test_the_tree_has_every_operation_once(tree):
     assert names(made.api.root)["b"] == {"c": {}}
     assert sorted(operations(made.api.root)) == sorted(made.api.operations)
     assert made.api.root.operations == ("five",)
+
+
+def test_names_that_only_the_configuration_knows_are_reported(tree):
+    """Each entry that has no effect, by the part of the configuration that it stands in."""
+    config = Config(
+        resources={"nope": "a.b"},
+        skip=("gone",),
+        pagination={"none": False},
+        models={"Missing": "X"},
+        login=Login("auth.login"),
+        dynamic=(DynamicResource("m", "nothing", "p"),),
+    )
+    _, made = tree("GET /pets pets.list", config=config)
+    assert sorted(made.codes) == [
+        "unknown-component-schema",
+        *["unknown-operation"] * 4,
+        "unknown-resource",
+    ]
+    text = " ".join(item.message for item in made.found)
+    for part in ("resources", "pagination", "login", "resources.skip", "models", "dynamic"):
+        assert f"{part} in the configuration" in text
+    assert tree("GET /pets pets.list", config=Config(skip=("pets.list",)))[1].codes == []

@@ -65,21 +65,42 @@ def _validator(name: str) -> Any:
 def violations(name: str, value: Any) -> Iterator[Violation]:
     """Yield where a value does not fit the schema of that name, in document order."""
     for error in _validator(name).iter_errors(value):
-        path = list(error.instance_path)
-        unexpected = getattr(error.kind, "unexpected", None)
-        if isinstance(unexpected, list):
-            allowed = _properties(schema(name), list(error.schema_path))
-            for key in unexpected:
-                close = get_close_matches(str(key), allowed, 1)
-                yield Violation(
-                    child("", *path, key),
-                    f"the key {key!r} is unknown",
-                    f"did you mean {close[0]!r}?"
-                    if close
-                    else f"known keys: {', '.join(sorted(allowed))}",
-                )
-        else:
-            yield Violation(child("", *path), error.message)
+        for cause in _causes(error):
+            yield from _violation(name, cause)
+
+
+def _causes(error: Any) -> list[Any]:
+    """Return what is wrong with the alternative that was meant, where a schema has several.
+
+    That is one whose type the value has; without one, the failed choice itself says enough.
+    """
+    branches = getattr(error.kind, "context", None)
+    if not branches:
+        return [error]
+    here = list(error.instance_path)
+    for branch in branches:
+        if not any(
+            list(item.instance_path) == here and item.kind.name in ("type", "const", "enum")
+            for item in branch
+        ):
+            return [cause for item in branch for cause in _causes(item)]
+    return [error]
+
+
+def _violation(name: str, error: Any) -> Iterator[Violation]:
+    path = list(error.instance_path)
+    unexpected = getattr(error.kind, "unexpected", None)
+    if not isinstance(unexpected, list):
+        yield Violation(child("", *path), error.message)
+        return
+    allowed = _properties(schema(name), list(error.schema_path))
+    for key in unexpected:
+        close = get_close_matches(str(key), allowed, 1)
+        yield Violation(
+            child("", *path, key),
+            f"the key {key!r} is unknown",
+            f"did you mean {close[0]!r}?" if close else f"known keys: {', '.join(sorted(allowed))}",
+        )
 
 
 def _properties(root: Any, path: list[Any]) -> list[str]:

@@ -33,6 +33,7 @@ _PARAMETERS = {
     "offset": "offset_param",
     "cursor": "cursor_param",
 }
+_KNOWN = frozenset((*_POINTERS, *_PARAMETERS, "style", "items", "header", "item_cursor"))
 _STYLES = {style.value: style for style in PaginationStyle}
 _NEEDED = {
     PaginationStyle.PAGE: ("page_param",),
@@ -56,6 +57,8 @@ def explicit(
         PaginationError: The value names a style, a parameter or a property that is not there.
     """
     for key, member in value.items():
+        if key not in _KNOWN:
+            raise PaginationError(f"{key} is no part of a pagination")
         if not isinstance(member, str):
             raise PaginationError(f"{key} is not text")
     style = _STYLES.get(str(value.get("style")))

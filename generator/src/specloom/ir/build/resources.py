@@ -49,14 +49,6 @@ class Standing:
 def place_operations(context: Context, seats: list[Seat]) -> dict[str, Standing]:
     """Place every operation; no two methods of a resource have one name."""
     overrides = context.config.resources
-    for unknown in sorted(overrides.keys() - {seat.id for seat in seats}):
-        context.warn(
-            "unknown-operation",
-            f"the configuration places {unknown!r}, which the document does not have",
-            "/paths",
-            "the entry has no effect",
-            "check resources in specloom.yaml",
-        )
     trunk = _common_prefix(seats)
     wishes: dict[str, tuple[tuple[Words, ...], list[Words]]] = {}
     continued = _continued_paths(seats)

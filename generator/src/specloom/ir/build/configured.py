@@ -1,0 +1,54 @@
+"""What a configuration names and the document does not have: said, so that a typing error is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from specloom.ir.build.context import Context
+from specloom.ir.build.resources import Standing
+
+__all__ = ["check_names"]
+
+
+def check_names(context: Context, standings: dict[str, Standing]) -> None:
+    """Report operations, components and resources that only the configuration knows.
+
+    Args:
+        context: The build.
+        standings: Every operation's place in the resource tree.
+    """
+    config = context.config
+    operations = {*standings, *config.skip}
+    login = [config.login.login, config.login.refresh] if config.login is not None else []
+    _unknown(context, "resources", config.resources, operations, "operation")
+    _unknown(context, "pagination", config.pagination, operations, "operation")
+    _unknown(context, "login", filter(None, login), operations, "operation")
+    declared = {
+        operation_id
+        for item in context.document.root["paths"].values()
+        for node in item.values()
+        if isinstance(node, dict) and isinstance(operation_id := node.get("operationId"), str)
+    }
+    _unknown(context, "resources.skip", config.skip, declared | operations, "operation")
+    components = context.document.root["components"].get("schemas", {})
+    _unknown(context, "models", config.models, components, "component schema")
+    resources = {
+        ".".join("_".join(part) for part in standing.resource) for standing in standings.values()
+    }
+    _unknown(
+        context, "dynamic", (item.resource for item in config.dynamic), resources, "resource"
+    )
+
+
+def _unknown(
+    context: Context, member: str, names: Iterable[str], known: Collection[str], noun: str
+) -> None:
+    for name in names:
+        if name not in known:
+            context.warn(
+                f"unknown-{noun.replace(' ', '-')}",
+                f"{member} in the configuration names the {noun} {name!r}, which is not there",
+                "",
+                "the entry has no effect",
+                "check its spelling",
+            )
