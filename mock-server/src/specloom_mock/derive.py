@@ -7,19 +7,23 @@ from typing import Any
 
 from specloom.ir.model import Pagination
 from specloom_mock.bodies import find_payload, find_slots, pointer_keys, slot_at
+from specloom_mock.declarations import (
+    body_of,
+    events_of,
+    quotas_of,
+    schemes_of,
+    scopes_of,
+)
 from specloom_mock.listing import plan_list
 from specloom_mock.names import words_of
 from specloom_mock.overlay import Overlay
 from specloom_mock.plan import (
     ApiPlan,
-    BodyPlan,
     CollectionPlan,
     Kind,
     OperationPlan,
     ResponsePlan,
-    SchemePlan,
 )
-from specloom_mock.ratelimit import Quota, parse_window
 from specloom_mock.reading import RawOperation, base_paths, read_operations, security_of
 from specloom_mock.resources import (
     find_collections,
@@ -86,9 +90,9 @@ class _Deriver:
             title=str((root.get("info") or {}).get("title") or "API"),
             operations=operations,
             collections=self.collections,
-            schemes=_schemes(self.schemas),
+            schemes=schemes_of(self.schemas),
             bases=base_paths(root.get("servers")),
-            events=_events(self.schemas),
+            events=events_of(self.schemas),
             mock=self.overlay.settings,
             notes=self.notes,
         )
@@ -146,16 +150,16 @@ class _Deriver:
             kind=Kind.FIXED,
             raw=raw.raw,
             raw_parameters=raw.parameters,
-            body=_body(self.schemas, raw.raw),
+            body=body_of(self.schemas, raw.raw),
             success=success,
             responses=responses,
             security=security_of(self.schemas.root, raw.raw),
-            quotas=_quotas(raw.raw.get("x-rate-limit"), self.notes, raw.id),
+            quotas=quotas_of(raw.raw.get("x-rate-limit"), self.notes, raw.id),
             mock=mock,
             bases=raw.bases,
         )
         plan.metered = raw.raw.get("x-rate-limit") != "none"
-        plan.scopes = _scopes(plan)
+        plan.scopes = scopes_of(plan)
         plan.event = mock.get("emits") or (mock.get("action") or {}).get("event")
         for parameter in raw.parameters:
             if parameter.get("in") == "header" and parameter["name"].lower() == "idempotency-key":
@@ -381,72 +385,6 @@ def _status_after(verb: str, values: list[str]) -> str | None:
         if lowered.startswith(stem) and lowered.endswith("ed"):
             return value
     return None
-
-
-def _scopes(plan: OperationPlan) -> frozenset[str]:
-    given = plan.mock.get("scopes")
-    if isinstance(given, list):
-        return frozenset(str(scope) for scope in given)
-    return frozenset()
-
-
-def _body(schemas: Schemas, raw: Mapping[str, Any]) -> BodyPlan | None:
-    node = schemas.resolve(raw.get("requestBody"))
-    if not isinstance(node, dict) or not node.get("content"):
-        return None
-    contents = {
-        name.split(";", 1)[0].strip().lower(): (media or {}).get("schema", {})
-        for name, media in node["content"].items()
-        if isinstance(media, dict)
-    }
-    return BodyPlan(node.get("required") is True, contents)
-
-
-def _quotas(raw: Any, notes: list[str], where: str) -> dict[str, Quota]:
-    """Quotas by kind of credential; ``base`` is for all others."""
-    if not isinstance(raw, dict):
-        return {}
-    found: dict[str, Quota] = {}
-    for tier, node in [("base", raw), *(raw.get("tiers") or {}).items()]:
-        try:
-            found[tier] = Quota(
-                str(node["policy"]), int(node["limit"]), parse_window(node["window"])
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            notes.append(f"{where}: x-rate-limit is not understood: {error}")
-    return found
-
-
-def _schemes(schemas: Schemas) -> dict[str, SchemePlan]:
-    found: dict[str, SchemePlan] = {}
-    components = schemas.root.get("components") or {}
-    for name, node in (components.get("securitySchemes") or {}).items():
-        scheme = schemas.resolve(node)
-        if not isinstance(scheme, dict):
-            continue
-        kind = str(scheme.get("type"))
-        if kind == "http":
-            kind = str(scheme.get("scheme", "bearer")).lower()
-        elif kind == "apiKey":
-            kind = f"key_{scheme.get('in')}"
-        elif kind in {"oauth2", "openIdConnect"}:
-            kind = "bearer"
-        found[name] = SchemePlan(name, kind, str(scheme.get("name", "")))
-    return found
-
-
-def _events(schemas: Schemas) -> dict[str, Any]:
-    """The payload schema of every declared webhook, by the event's name."""
-    found: dict[str, Any] = {}
-    for name, item in (schemas.root.get("webhooks") or {}).items():
-        item = schemas.resolve(item)
-        post = item.get("post") if isinstance(item, dict) else None
-        body = schemas.resolve(post.get("requestBody")) if isinstance(post, dict) else None
-        content = body.get("content") if isinstance(body, dict) else None
-        if isinstance(content, dict) and content:
-            media = next(iter(content.values()))
-            found[name] = media.get("schema", {}) if isinstance(media, dict) else {}
-    return found
 
 
 def derive(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -13,32 +12,26 @@ import orjson
 from specloom_mock.auth import authenticate
 from specloom_mock.call import Call
 from specloom_mock.clock import format_http_date
-from specloom_mock.crud import create, delete, get, list_rows, update
+from specloom_mock.crud import create, delete, get, update
+from specloom_mock.describing import describe
 from specloom_mock.endpoints import ping, rotate
-from specloom_mock.errors import ApiError, build_error, plan_error
+from specloom_mock.errors import ApiError
 from specloom_mock.faults import Fault
 from specloom_mock.generate import Generator
 from specloom_mock.idempotency import Outcome, fingerprint
 from specloom_mock.journal import Entry
+from specloom_mock.logins import login, logout, refresh, register, whoami
 from specloom_mock.message import Request, Response
+from specloom_mock.pages import list_rows
 from specloom_mock.patching import patch_response
-from specloom_mock.plan import ApiPlan, ErrorPlan, Kind, OperationPlan, ResponsePlan
+from specloom_mock.plan import ApiPlan, Kind, OperationPlan, ResponsePlan
+from specloom_mock.refusals import ErrorAnswers
 from specloom_mock.responses import check_response, is_json, response_for
 from specloom_mock.routing import Found, Router
 from specloom_mock.schemas import Schemas
 from specloom_mock.session import Session
-from specloom_mock.special import (
-    act,
-    describe,
-    download,
-    fixed,
-    login,
-    logout,
-    refresh,
-    register,
-    upload,
-    whoami,
-)
+from specloom_mock.special import act, fixed
+from specloom_mock.uploads import download, upload
 from specloom_mock.validation import check_accept, read_body, read_values
 
 __all__ = ["Engine"]
@@ -67,22 +60,6 @@ _EXPOSED = (
     "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, ETag, Link, "
     "X-Total-Count, X-Page, X-Per-Page, X-Request-ID"
 )
-_FALLBACK_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["code", "message"],
-            "properties": {
-                "code": {"type": "string"},
-                "message": {"type": "string"},
-                "details": {"type": "object"},
-            },
-        },
-        "request_id": {"type": "string"},
-    },
-}
 _JSON = "application/json"
 _MAX_REQUEST_ID = 200
 
@@ -102,7 +79,7 @@ class Engine:
         for operation in plan.operations.values():
             for base in operation.bases:
                 self.router.add(base, operation.path, operation.method, operation)
-        self._general = self._general_error()
+        self._errors = ErrorAnswers(plan, schemas)
 
     def find(self, request: Request) -> tuple[Found[OperationPlan] | None, OperationPlan | None]:
         """The endpoint and the operation of a request."""
@@ -142,7 +119,7 @@ class Engine:
             request_id = session.request_id()
         found, operation = self.find(request)
         if operation is None:
-            response = self._unmatched(request, found, request_id)
+            response = self._errors.unmatched(request, found, request_id)
             self._finish(request, response, request_id)
             return response
         assert found is not None
@@ -162,10 +139,10 @@ class Engine:
             if error.status in {400, 422} and not faults:
                 problems = error.problems or ()
                 entry.violations.extend(f"request: {p.field}: {p.reason}" for p in problems)
-            response = self._error(call, error)
+            response = self._errors.of(call, error)
         except Exception:  # the mock's own failure is shown, never hidden behind a wrong answer
             entry.violations.append(f"internal error: {traceback.format_exc()}")
-            response = self._error(call, ApiError(500, "The mock server failed", "internal"))
+            response = self._errors.of(call, ApiError(500, "The mock server failed", "internal"))
         if response.deferred is not None:
             deferred = response.deferred
 
@@ -198,7 +175,7 @@ class Engine:
             session.idempotency.abandon(call.claim)
             call.claim = None
         broken = "; ".join(entry.violations)
-        response = self._error(
+        response = self._errors.of(
             call, ApiError(500, f"The mock's answer would break the document: {broken}", "internal")
         )
         self._finish(request, response, request_id)
@@ -301,96 +278,6 @@ class Engine:
             raise
         call.claim = key
         return response
-
-    # --- answers that are no success ---------------------------------------------------------
-
-    def _unmatched(
-        self, request: Request, found: Found[OperationPlan] | None, request_id: str
-    ) -> Response:
-        if found is None:
-            return self._bare(ApiError(404, f"There is nothing at {request.path}"), request_id)
-        preflight = (
-            request.method == "OPTIONS"
-            and "origin" in request.headers
-            and "access-control-request-method" in request.headers
-        )
-        if preflight:
-            asked = request.headers.get("access-control-request-headers")
-            headers = {
-                "Access-Control-Allow-Methods": found.endpoint.allow,
-                "Access-Control-Max-Age": "600",
-            }
-            if asked:
-                headers["Access-Control-Allow-Headers"] = asked
-            return Response(204, headers)
-        if request.method == "OPTIONS":
-            return Response(204, {"Allow": found.endpoint.allow})
-        error = ApiError(
-            405,
-            f"{request.method} is not possible at {found.endpoint.template}",
-            headers={"Allow": found.endpoint.allow},
-        )
-        return self._bare(error, request_id)
-
-    def _bare(self, error: ApiError, request_id: str) -> Response:
-        """An error that belongs to no operation."""
-        response, plan = self._general
-        body = build_error(self.schemas, plan, response, error, request_id)
-        return Response(
-            error.status, dict(error.headers), orjson.dumps(body), _JSON, value=body, checked=True
-        )
-
-    def _error(self, call: Call, error: ApiError) -> Response:
-        """An error of an operation, in the shape that it declares for the status."""
-        declared, plan = self._error_plan(call.plan, error.status)
-        headers = dict(error.headers)
-        if declared is not None and declared.media_type is None:
-            return Response(error.status, headers)
-        if plan is None:
-            declared, plan = self._general
-        body = build_error(self.schemas, plan, declared, error, call.request_id)
-        media_type = declared.media_type if declared is not None else _JSON
-        return Response(error.status, headers, media_type=media_type or _JSON, value=body)
-
-    def _error_plan(
-        self, plan: OperationPlan, status: int
-    ) -> tuple[ResponsePlan | None, ErrorPlan | None]:
-        known = plan.errors.get(status)
-        if known is None:
-            declared = response_for(plan.responses, status)
-            made = None
-            if declared is not None:
-                made = plan_error(self.schemas, Generator(self.schemas), declared)
-            known = (declared, made)
-            plan.errors[status] = known
-        return known
-
-    def _general_error(self) -> tuple[ResponsePlan | None, ErrorPlan]:
-        """The error shape that most of the document's operations use."""
-        counts: dict[str, int] = {}
-        seen: dict[str, ResponsePlan] = {}
-        examples: dict[str, list[Any]] = {}
-        for operation in self.plan.operations.values():
-            for key, response in operation.responses.items():
-                if not (key.startswith(("4", "5")) or key == "default"):
-                    continue
-                if response.media_type is None or not response.schema:
-                    continue
-                name = self.schemas.ref_name(response.schema) or f"{operation.id} {key}"
-                counts[name] = counts.get(name, 0) + 1
-                seen.setdefault(name, response)
-                examples.setdefault(name, []).extend(response.examples)
-        for name in sorted(counts, key=lambda n: -counts[n]):
-            shape = ResponsePlan(0, "", seen[name].media_type, seen[name].schema, {})
-            # Every code that the document shows anywhere is known to answers of no operation.
-            whole = replace(shape, examples=tuple(examples[name]))
-            plan = plan_error(self.schemas, Generator(self.schemas), whole)
-            if plan is not None and plan.message is not None:
-                return shape, plan
-        fallback = ResponsePlan(0, "", _JSON, _FALLBACK_SCHEMA, {})
-        plan = plan_error(self.schemas, Generator(self.schemas), fallback)
-        assert plan is not None
-        return fallback, plan
 
     # --- before it leaves --------------------------------------------------------------------
 

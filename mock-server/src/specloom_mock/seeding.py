@@ -6,19 +6,19 @@ import base64
 import random
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from specloom_mock.clock import format_timestamp
 from specloom_mock.files import file_facts, sample_content
 from specloom_mock.generate import Generator, rng_for
-from specloom_mock.names import singular, words_of
+from specloom_mock.names import words_of
 from specloom_mock.pattern import PatternError, literal_prefix, sample
 from specloom_mock.plan import ApiPlan, CollectionPlan
+from specloom_mock.relations import Relation, Relations
 from specloom_mock.schemas import Direction, Schemas
 from specloom_mock.store import Parents, Row
 
-__all__ = ["Relation", "RowMaker", "stamp_kind"]
+__all__ = ["RowMaker", "stamp_kind"]
 
 _HOUR = 3600.0
 _NESTED_ROWS = 3
@@ -38,24 +38,6 @@ _OWNER = {"user id", "owner id", "created by", "author id", "actor id"}
 _WEBHOOK_SECRET = "whsec_"
 _LONGEST_ID = 200
 _EXAMPLE_PREFIX = re.compile(r"[A-Za-z]{1,12}[_-]")
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """A property that shows another resource, brought in by ``include``.
-
-    Attributes:
-        name: The property.
-        many: Whether it is a list of the rows that point here.
-        target: The other collection; None when the document has none for it.
-        key: Foreign key: on this row, or (``many``) on the other.
-    """
-
-    name: str
-    many: bool
-    target: CollectionPlan | None
-    key: str
-    schema: Any
 
 
 def stamp_kind(name: str) -> str | None:
@@ -84,15 +66,8 @@ class RowMaker:
         self._rows = rows
         self._start = start
         self._generator = Generator(schemas, start)
-        self._by_path = plan.collections
         self._by_name = {c.name: c for c in plan.collections.values()}
-        self._prefixes: dict[str, CollectionPlan] = {}
-        for collection in plan.collections.values():
-            pattern = schemas.keyword(collection.id_schema, "pattern")
-            prefix = literal_prefix(pattern) if isinstance(pattern, str) else ""
-            if prefix and not collection.parents:
-                self._prefixes.setdefault(prefix, collection)
-        self._relations: dict[str, dict[str, Relation]] = {}
+        self._links = Relations(plan, schemas)
         self._targets: dict[tuple[str, str], CollectionPlan | None] = {}
 
     def count(self, collection: CollectionPlan) -> int:
@@ -173,7 +148,7 @@ class RowMaker:
             for name in properties:
                 if (words := " ".join(words_of(name))) in facts and name not in given:
                     data[name] = facts[words]
-        relations = self.relations(collection)
+        relations = self._links.of(collection)
         required = schemas.required(collection.row_schema)
         for name, part in properties.items():
             if name in relations and name not in required and name not in given:
@@ -291,7 +266,7 @@ class RowMaker:
         properties = schemas.properties(collection.row_schema)
         required = schemas.required(collection.row_schema)
         inputs = schemas.properties(collection.create_schema) if collection.create_schema else {}
-        relations = self.relations(collection)
+        relations = self._links.of(collection)
         data: dict[str, Any] = {}
         for name, part in properties.items():
             if schemas.excluded(part, Direction.RESPONSE):
@@ -389,47 +364,7 @@ class RowMaker:
 
     def relations(self, collection: CollectionPlan) -> dict[str, Relation]:
         """Properties of a collection's rows that show other resources."""
-        found = self._relations.get(collection.path)
-        if found is not None:
-            return found
-        schemas = self._schemas
-        properties = schemas.properties(collection.row_schema)
-        found = {}
-        for name, part in properties.items():
-            if schemas.is_array(part):
-                items = schemas.items(part)
-                if not schemas.is_object(items) or "id" not in schemas.properties(items):
-                    continue
-                if not schemas.excluded(part, Direction.REQUEST):
-                    continue
-                target = self._target(name, schemas.properties(items)["id"])
-                key = self._key_to(collection, target)
-                found[name] = Relation(name, True, target, key, items)
-            elif schemas.is_object(part):
-                own = next((k for k in (f"{name}_id", f"{name}Id") if k in properties), None)
-                if own is not None:
-                    target = self._target(name, properties[own])
-                    found[name] = Relation(name, False, target, own, part)
-        self._relations[collection.path] = found
-        return found
-
-    def _key_to(self, owner: CollectionPlan, target: CollectionPlan | None) -> str:
-        names = self._schemas.properties(target.row_schema) if target is not None else {}
-        wanted = f"{owner.singular}_id"
-        return next((n for n in names if "_".join(words_of(n)) == wanted), wanted)
-
-    def _target(self, name: str, schema: Any) -> CollectionPlan | None:
-        pattern = self._schemas.keyword(schema, "pattern")
-        if isinstance(pattern, str) and (prefix := literal_prefix(pattern)):
-            return self._prefixes.get(prefix)
-        words = words_of(name)
-        if words and words[-1] in {"id", "ids"}:
-            words = words[:-1]
-        wanted = "_".join([*words[:-1], singular(words[-1])]) if words else ""
-        for collection in self._by_path.values():
-            if collection.singular == wanted and not collection.parents:
-                return collection
-        return None
+        return self._links.of(collection)
 
     def _foreign_key(
         self, collection: CollectionPlan, name: str, schema: Any, rng: random.Random
@@ -438,7 +373,7 @@ class RowMaker:
             return None
         key = (collection.path, name)
         if key not in self._targets:
-            self._targets[key] = self._target(name, schema)
+            self._targets[key] = self._links.target(name, schema)
         target = self._targets[key]
         if target is None or target is collection or not (count := self.count(target)):
             return None

@@ -1,4 +1,4 @@
-"""Operations that are not plain reading and writing: actions, auth, files, text, descriptions."""
+"""Actions, and operations that could not be derived: examples, generated data, streams."""
 
 from __future__ import annotations
 
@@ -9,40 +9,21 @@ import orjson
 
 from specloom_mock.auth import (
     ACCESS_LIFETIME,
-    REFRESH_LIFETIME,
-    SESSION_LIFETIME,
-    Credential,
 )
 from specloom_mock.call import Call
 from specloom_mock.clock import format_timestamp
 from specloom_mock.console import hand_out
-from specloom_mock.crud import create, remember
 from specloom_mock.errors import ApiError, FieldProblem
-from specloom_mock.files import file_facts, sample_content
+from specloom_mock.files import sample_content
 from specloom_mock.generate import Generator, rng_for
 from specloom_mock.message import Response
 from specloom_mock.names import words_of
 from specloom_mock.plan import CollectionPlan
 from specloom_mock.responses import is_json
-from specloom_mock.routing import join_path
 from specloom_mock.schemas import Direction
 from specloom_mock.store import Row
 
-__all__ = [
-    "act",
-    "describe",
-    "download",
-    "fixed",
-    "login",
-    "logout",
-    "refresh",
-    "register",
-    "upload",
-    "whoami",
-]
-
-DEFAULT_PASSWORD = "correct-horse-battery-staple"
-"""The password of every seeded user, unless the overlay names another."""
+__all__ = ["act", "fixed"]
 
 
 def act(call: Call) -> Response:
@@ -82,267 +63,6 @@ def _as_payload(call: Call, row: Row) -> Any:
         return view
     known = {" ".join(words_of(name)): value for name, value in row.data.items()}
     return call.known_payload(response, known)
-
-
-# --- authentication ------------------------------------------------------------------------------
-
-
-def _password(call: Call) -> str:
-    settings = call.session.plan.mock.get("auth") or {}
-    return str(settings.get("password", DEFAULT_PASSWORD))
-
-
-def _issue(call: Call, user: Row, *, cookie: bool) -> Response:
-    """New tokens for a user, in whatever the response calls them."""
-    keyring, now = call.session.keyring, call.now
-    family = keyring.opaque("login_")
-    scopes = call.session.role_scopes(user)
-    access = keyring.token(user.key, now, "access")
-    keyring.add(
-        Credential("bearer", access, scopes, user.key, now + ACCESS_LIFETIME, family=family)
-    )
-    renew = keyring.opaque("rt_")
-    keyring.add(
-        Credential("refresh", renew, scopes, user.key, now + REFRESH_LIFETIME, family=family)
-    )
-    headers: dict[str, str] = {}
-    known: dict[str, Any] = {
-        "access token": access,
-        "token": access,
-        "jwt": access,
-        "id token": access,
-        "refresh token": renew,
-        "token type": "Bearer",
-        "expires in": int(ACCESS_LIFETIME),
-        "expires at": format_timestamp(now + ACCESS_LIFETIME),
-        "user": user.data,
-    }
-    scheme = next((s for s in call.session.plan.schemes.values() if s.kind == "key_cookie"), None)
-    if cookie and scheme is not None:
-        value = keyring.opaque("ses_")
-        expires = now + SESSION_LIFETIME
-        keyring.add(Credential("session", value, scopes, user.key, expires, family=family))
-        headers["Set-Cookie"] = f"{scheme.name}={value}; Path=/; HttpOnly; SameSite=Lax"
-        known |= {"session": value, "session token": value}
-    payload = call.known_payload(call.plan.success, known)
-    users = call.session.plan.users
-    if users is not None:
-        for name in call.plan.success.headers:
-            if name.lower() == "location":
-                headers[name] = f"{join_path(call.base, users.path)}/{user.key}"
-    return call.respond(payload, headers=headers)
-
-
-def login(call: Call) -> Response:
-    """Tokens for an address and a password that belong together."""
-    body = call.body if isinstance(call.body, dict) else {}
-    users = call.session.plan.users
-    name = next((body[k] for k in ("email", "username", "login", "user") if k in body), None)
-    given = body.get("password")
-    if users is not None:
-        for row in call.session.store.collection(users.name):
-            names = {row.data.get("email"), row.data.get("username")} - {None}
-            folded = {str(value).lower() for value in names}
-            if str(name).lower() not in folded:
-                continue
-            known = row.hidden.get("password", _password(call))
-            if given == known and row.data.get("active", True) is True:
-                return _issue(call, row, cookie=True)
-    raise ApiError(
-        401,
-        "The address or the password is wrong",
-        "unauthorized",
-        headers={"WWW-Authenticate": "Bearer"},
-    )
-
-
-def register(call: Call) -> Response:
-    """A new user, and its tokens."""
-    users = call.session.plan.users
-    if users is None:
-        return fixed(call)
-    body = call.body if isinstance(call.body, dict) else {}
-    row = remember(call, users, call.session.store.collection(users.name), body)
-    return _issue(call, row, cookie=True)
-
-
-def refresh(call: Call) -> Response:
-    """New tokens for a refresh token, which works once."""
-    body = call.body if isinstance(call.body, dict) else {}
-    value = next((v for k, v in body.items() if "token" in words_of(k)), None)
-    credential = call.session.keyring.find("refresh", str(value)) if value else None
-    expires = credential.expires_at if credential is not None else None
-    if credential is None or (expires is not None and expires <= call.now):
-        raise ApiError(
-            401,
-            "The refresh token is not valid",
-            "unauthorized",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
-    keyring = call.session.keyring
-    keyring.known.pop(("refresh", credential.value), None)
-    keyring.remove_family(credential.family)
-    user = call.session.user_row(credential)
-    if user is None:
-        raise ApiError(401, "The user is gone", "unauthorized")
-    return _issue(call, user, cookie=False)
-
-
-def logout(call: Call) -> Response:
-    """The login's tokens stop working."""
-    credential, keyring = call.credential, call.session.keyring
-    if credential is not None:
-        keyring.known.pop((credential.kind, credential.value), None)
-        keyring.remove_family(credential.family)
-        if credential.family is None and credential.tier == "base":
-            keyring.revoked.add(credential.value)
-    if call.plan.success.media_type is None:
-        return call.respond(None)
-    return call.respond(call.known_payload(call.plan.success, {"success": True}))
-
-
-def whoami(call: Call) -> Response:
-    """Who the request is authenticated as."""
-    credential = call.credential
-    user = call.session.user_row(credential, make=True)
-    kinds = {"bearer": "jwt", "api_key": "api_key", "session": "session"}
-    kind = kinds.get(credential.kind if credential is not None else "", "session")
-    if credential is not None and credential.tier == "api_key":
-        kind = "api_key"
-    expires = credential.expires_at if credential is not None else None
-    known: dict[str, Any] = {
-        "user": user.data if user is not None else None,
-        "credential": kind,
-        "scopes": call.session.scopes_of(credential),
-        "expires at": format_timestamp(expires) if expires is not None else None,
-    }
-    if user is not None:
-        known |= {" ".join(words_of(k)): v for k, v in user.data.items() if k not in known}
-    return call.respond(call.known_payload(call.plan.success, known))
-
-
-# --- files ---------------------------------------------------------------------------------------
-
-
-def upload(call: Call) -> Response:
-    """A file, kept with its bytes."""
-    filename, media_type, data = next(
-        iter(call.files.values()), ("file", "application/octet-stream", b"")
-    )
-    body = call.body if isinstance(call.body, dict) else {}
-    facts = {"name": body.get("name") or filename, **file_facts(filename, media_type, data)}
-    collection = call.collection_plan()
-    made = {
-        name: facts[words]
-        for name in call.schemas.properties(collection.row_schema)
-        if (words := " ".join(words_of(name))) in facts
-    }
-    call.body = {name: value for name, value in body.items() if name not in call.files}
-    response = create(call, made)
-    rows = call.rows(collection)
-    newest = rows.rows[-1]
-    rows.replace(newest, newest.data, {**newest.hidden, "content": data, "media_type": media_type})
-    return response
-
-
-def download(call: Call) -> Response:
-    """The bytes of a file; a seeded file's are made from its id, and its facts agree with them."""
-    collection = call.collection_plan()
-    _, row = call.row(collection)
-    content = row.hidden.get("content")
-    if content is None:
-        content = sample_content(row.key)
-    headers: dict[str, str] = {}
-    for name in call.plan.success.headers:
-        if name.lower() == "content-disposition":
-            text = str(row.data.get("name") or row.data.get("filename") or row.key)
-            safe = "".join(
-                c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in text
-            )
-            headers[name] = f'attachment; filename="{safe}"'
-    return Response(
-        call.plan.success.status, headers, body=content, media_type=call.plan.success.media_type
-    )
-
-
-# --- descriptions --------------------------------------------------------------------------------
-
-
-def describe(call: Call) -> Response:
-    """What a collection is made of, and what the caller may do with it."""
-    collection = call.collection_plan()
-    schemas, plan = call.schemas, call.plan
-    properties = schemas.properties(collection.row_schema)
-    relations = call.session.rows.relations(collection)
-    inputs = schemas.required(collection.create_schema) if collection.create_schema else frozenset()
-    writable = schemas.properties(collection.create_schema) if collection.create_schema else {}
-    fields = {
-        name: _field(call, part, writable.get(name), required=name in inputs)
-        for name, part in properties.items()
-        if name not in relations
-    }
-    by_name = {relation: relations[relation] for relation in relations}
-    shown = {
-        name: {
-            "type": "has_many" if relation.many else "belongs_to",
-            "entity": relation.target.name if relation.target is not None else name,
-            "foreign_key": relation.key,
-        }
-        for name, relation in by_name.items()
-    }
-    methods = call.session.methods_below(plan.path)
-    credential = call.credential
-    scopes = set(call.session.scopes_of(credential))
-    quota = call.session.quota_for(plan, credential)
-    rate: dict[str, Any] = {}
-    if quota is not None:
-        rate = {"policy": quota.policy, "limit": quota.limit, "window": _window(quota.window)}
-    known: dict[str, Any] = {
-        "entity": call.path.get(plan.store_param or "", collection.name),
-        "methods": methods,
-        "fields": fields,
-        "schema": fields,
-        "relations": shown,
-        "permissions": {scope: scope in scopes for scope in ("read", "write", "delete")},
-        "rate limit": rate,
-    }
-    return call.respond(call.known_payload(plan.success, known))
-
-
-def _window(seconds: float) -> str:
-    for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds >= length and seconds % length == 0:
-            return f"{int(seconds // length)}{unit}"
-    return f"{max(1, int(seconds))}s"
-
-
-def _field(call: Call, schema: Any, write: Any, *, required: bool) -> dict[str, Any]:
-    schemas = call.schemas
-    types = schemas.types(schema)
-    kind = next(iter(sorted(types - {"null"})), "string")
-    made: dict[str, Any] = {"type": kind, "required": required}
-    values = schemas.keyword(schema, "enum")
-    if schemas.keyword(schema, "format") == "date-time":
-        made["type"] = "datetime"
-    elif isinstance(values, list):
-        made["type"] = "enum"
-        made["values"] = [value for value in values if isinstance(value, str)]
-    if schemas.excluded(schema, Direction.REQUEST):
-        made["generated"] = True
-    if "null" in types:
-        made["nullable"] = True
-    for source in (write, schema):
-        default = schemas.keyword(source, "default") if source is not None else None
-        if default is not None:
-            made["default"] = default
-            break
-    longest = schemas.keyword(schema, "maxLength")
-    if isinstance(longest, int):
-        made["max_length"] = longest
-    return made
-
-
-# --- everything else -----------------------------------------------------------------------------
 
 
 def fixed(call: Call) -> Response:
