@@ -30,7 +30,7 @@ from specloom.emit.python.resources import Node, resource_module, resource_tree
 from specloom.emit.python.scope import Scope
 from specloom.emit.python.types import Annotator, Side, TypeName
 from specloom.fidelity import Ledger
-from specloom.ir.model import Api, Operation, Text, Type
+from specloom.ir.model import Api, Operation, Ref, Text, Type
 
 __all__ = ["emit", "generate", "new_package_files"]
 
@@ -257,7 +257,7 @@ class _Emission:
                 for name in dict.fromkeys(
                     self.plan.names[Side.RESPONSE, webhook.payload.model]
                     for webhook in self.api.webhooks
-                    if hasattr(webhook.payload, "model")
+                    if isinstance(webhook.payload, Ref)
                 )
             ],
             types=", ".join(f"`{name}`" for name in sorted(self._type_names())),

@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from specloom.emit.python.arguments import Argument, argument_annotation, arguments
-from specloom.emit.python.encode import docstring, one_line, path_text, prose, string, wrap
+from specloom.emit.python.encode import (
+    docstring,
+    one_line,
+    path_text,
+    prose,
+    string,
+    with_sentence,
+    wrap,
+)
+from specloom.emit.python.facts import facts
 from specloom.emit.python.graph import components
 from specloom.emit.python.layout import (
     COLUMNS,
@@ -68,16 +77,22 @@ class TypesModule:
     aliases: tuple[str, ...]
 
 
-def documentation(docs: Docs, indent: int, *, fallback: str = "", deprecated: bool = False) -> str:
-    """A docstring of summary and description, wrapped to the line's length."""
+def documentation(docs: Docs, indent: int, *, more: str = "", deprecated: bool = False) -> str:
+    """A docstring of summary and description, wrapped to the line's length.
+
+    Args:
+        docs: What the document says.
+        indent: Columns before it.
+        more: A further sentence; untrusted.
+        deprecated: Whether the document discourages the thing.
+    """
     lines = prose(docs.summary)
     description = prose(docs.description)
     if description and description != lines:
         lines = [*lines, "", *description] if lines else description
-    if not lines and fallback:
-        lines = [fallback]
+    lines = with_sentence(lines, more)
     if deprecated:
-        lines = [*lines, "", "Deprecated."] if lines else ["Deprecated."]
+        lines = with_sentence(lines, "Deprecated.")
     # three quotes stand before the first line; the wrapped text may use what is left of a line
     return docstring(wrap(lines, COLUMNS - indent - 6), indent)
 
@@ -156,7 +171,8 @@ def _class(name: str, model: ObjectModel, side: Side, notes: Annotator) -> Class
             python_name = names[member.wire_name.raw]
             render = _key if request else _attribute
             members.append(render(python_name, member, notes))
-            note = documentation(member.docs, _MARGIN, deprecated=member.deprecated)
+            more = facts(member.type, has_default=member.has_default, default=member.default)
+            note = documentation(member.docs, _MARGIN, more=more, deprecated=member.deprecated)
             if note:
                 members[-1] += "\n" + note
         extra = model.additional
@@ -274,8 +290,8 @@ def _without_loops(type_: Type, id_: ModelId, models: Mapping[ModelId, Model]) -
     if isinstance(type_, Union):
         kept = tuple(v for v in type_.variants if not leads_back(v, frozenset()))
         if len(kept) < len(type_.variants):
-            if not kept:
-                return AnyType()
-            return Union(kept) if len(kept) > 1 else kept[0]
+            if len(kept) > 1:
+                return Union(kept)
+            return next(iter(kept), AnyType())
         return type_
     return AnyType() if leads_back(type_, frozenset()) else type_
