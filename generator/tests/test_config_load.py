@@ -97,7 +97,7 @@ def test_the_schema_speaks_of_every_member():
         ("auth:\n  a: {env: X}", 2, 3, "scheme"),
         ("errors: {code: [nope]}", 1, 17, "does not match"),
         ("pagination: {a: true}", 1, 14, "not valid under any"),
-        ("pagination: {a: {page: p}}", 1, 14, "'style' is a required property"),
+        ("pagination: {a: {page: p}}", 1, 14, '"style" is a required property'),
         ("resources: {a: 'no spaces'}", 1, 13, "does not match"),
         ("a: 1\na: 2", 2, 1, "twice"),
         ("- 1", 1, 1, "object"),

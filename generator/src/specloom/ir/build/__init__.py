@@ -76,7 +76,7 @@ def _build(context: Context) -> Api:
     build_components(context, types)
     reader = Operations(context, types)
     operations = reader.all()
-    check_names(context, reader.standings)
+    check_names(context, reader.standings, reader.skipped)
     hooks = webhooks(context, types)
     cut_cycles(context)
     info = context.document.root["info"]

@@ -10,26 +10,23 @@ from specloom.ir.build.resources import Standing
 __all__ = ["check_names"]
 
 
-def check_names(context: Context, standings: dict[str, Standing]) -> None:
+def check_names(
+    context: Context, standings: dict[str, Standing], skipped: Collection[str]
+) -> None:
     """Report operations, components and resources that only the configuration knows.
 
     Args:
         context: The build.
         standings: Every operation's place in the resource tree.
+        skipped: The operations that were left out.
     """
     config = context.config
-    operations = {*standings, *config.skip}
+    operations = {*standings, *skipped}
     login = [config.login.login, config.login.refresh] if config.login is not None else []
     _unknown(context, "resources", config.resources, operations, "operation")
     _unknown(context, "pagination", config.pagination, operations, "operation")
     _unknown(context, "login", filter(None, login), operations, "operation")
-    declared = {
-        operation_id
-        for item in context.document.root["paths"].values()
-        for node in item.values()
-        if isinstance(node, dict) and isinstance(operation_id := node.get("operationId"), str)
-    }
-    _unknown(context, "resources.skip", config.skip, declared | operations, "operation")
+    _unknown(context, "resources.skip", config.skip, skipped, "operation")
     components = context.document.root["components"].get("schemas", {})
     _unknown(context, "models", config.models, components, "component schema")
     resources = {

@@ -66,6 +66,7 @@ class Operations:
         root = context.document.root
         self._security = requirements(context, root.get("security", ()), "/security")
         self.standings: dict[str, Standing] = {}
+        self.skipped: set[str] = set()
 
     def all(self) -> dict[str, Operation]:
         """Return every operation by id, in document order."""
@@ -99,6 +100,7 @@ class Operations:
                 declared = node.get("operationId")
                 operation_id = self._id(declared, method, path, pointer, nodes)
                 if operation_id in skipped:
+                    self.skipped.add(operation_id)
                     self._context.dropped(pointer, "the configuration skips it")
                     continue
                 nodes[operation_id] = (item, node)
