@@ -100,16 +100,17 @@ class Ai(SyncResource):
         `AiChunk` as JSON, and the last one is `[DONE]`. Needs the scope `write`.
 
         Args:
-            prompt: What to write about.
-            max_tokens: Most tokens to write.
-            temperature: How freely to write: 0 is the likeliest text, 1 the freest.
+            prompt: What to write about. 1 to 32000 characters.
+            max_tokens: Most tokens to write. From 1 to 4096. Default: 100.
+            temperature: How freely to write: 0 is the likeliest text, 1 the freest. From 0 to
+                1. Default: 0.7.
             stream: Answer with server-sent events, piece by piece, in place of one JSON
-                document.
+                document. Default: false.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         if stream:
             return self._stream(
@@ -215,16 +216,17 @@ class AsyncAi(AsyncResource):
         `AiChunk` as JSON, and the last one is `[DONE]`. Needs the scope `write`.
 
         Args:
-            prompt: What to write about.
-            max_tokens: Most tokens to write.
-            temperature: How freely to write: 0 is the likeliest text, 1 the freest.
+            prompt: What to write about. 1 to 32000 characters.
+            max_tokens: Most tokens to write. From 1 to 4096. Default: 100.
+            temperature: How freely to write: 0 is the likeliest text, 1 the freest. From 0 to
+                1. Default: 0.7.
             stream: Answer with server-sent events, piece by piece, in place of one JSON
-                document.
+                document. Default: false.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         if stream:
             return await self._stream(

@@ -103,18 +103,19 @@ class ApiKeys(SyncResource):
         `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -153,14 +154,14 @@ class ApiKeys(SyncResource):
         Needs the scope `admin`.
 
         Args:
-            name: What the key is for.
-            scopes: What the key may do.
+            name: What the key is for. 1 to 100 characters.
+            scopes: What the key may do. At least 1 item. Items are unique.
             expires_at: When the key stops working; null means never.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _CREATE,
@@ -191,14 +192,14 @@ class ApiKeys(SyncResource):
         Returns one API key, without its secret. Needs the scope `read`.
 
         Args:
-            api_key_id: Identifier of the API key.
+            api_key_id: Identifier of the API key. Pattern: `^key_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return self._call(
             _GET,
@@ -233,15 +234,15 @@ class ApiKeys(SyncResource):
         `write`.
 
         Args:
-            api_key_id: Identifier of the API key.
-            name: What the key is for.
-            scopes: What the key may do.
+            api_key_id: Identifier of the API key. Pattern: `^key_[A-Za-z0-9]{1,40}$`.
+            name: What the key is for. 1 to 100 characters.
+            scopes: What the key may do. At least 1 item. Items are unique.
             expires_at: When the key stops working; null means never.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _UPDATE,
@@ -272,12 +273,12 @@ class ApiKeys(SyncResource):
         Revokes an API key: requests with it are refused from now on. Needs the scope `admin`.
 
         Args:
-            api_key_id: Identifier of the API key.
+            api_key_id: Identifier of the API key. Pattern: `^key_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _DELETE,
@@ -321,18 +322,19 @@ class AsyncApiKeys(AsyncResource):
         `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -371,14 +373,14 @@ class AsyncApiKeys(AsyncResource):
         Needs the scope `admin`.
 
         Args:
-            name: What the key is for.
-            scopes: What the key may do.
+            name: What the key is for. 1 to 100 characters.
+            scopes: What the key may do. At least 1 item. Items are unique.
             expires_at: When the key stops working; null means never.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _CREATE,
@@ -409,14 +411,14 @@ class AsyncApiKeys(AsyncResource):
         Returns one API key, without its secret. Needs the scope `read`.
 
         Args:
-            api_key_id: Identifier of the API key.
+            api_key_id: Identifier of the API key. Pattern: `^key_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return await self._call(
             _GET,
@@ -451,15 +453,15 @@ class AsyncApiKeys(AsyncResource):
         `write`.
 
         Args:
-            api_key_id: Identifier of the API key.
-            name: What the key is for.
-            scopes: What the key may do.
+            api_key_id: Identifier of the API key. Pattern: `^key_[A-Za-z0-9]{1,40}$`.
+            name: What the key is for. 1 to 100 characters.
+            scopes: What the key may do. At least 1 item. Items are unique.
             expires_at: When the key stops working; null means never.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _UPDATE,
@@ -490,12 +492,12 @@ class AsyncApiKeys(AsyncResource):
         Revokes an API key: requests with it are refused from now on. Needs the scope `admin`.
 
         Args:
-            api_key_id: Identifier of the API key.
+            api_key_id: Identifier of the API key. Pattern: `^key_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _DELETE,

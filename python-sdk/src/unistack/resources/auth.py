@@ -85,13 +85,13 @@ class Auth(SyncResource):
         the session cookie as well.
 
         Args:
-            email: Address of the user.
-            password: Password of the user.
+            email: Address of the user. Format: email. At most 254 characters.
+            password: Password of the user. Format: password. 1 to 128 characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _LOGIN,
@@ -122,14 +122,15 @@ class Auth(SyncResource):
         Creates a user with the role `member` and logs the user in.
 
         Args:
-            name: Full name.
-            email: Address for signing in; must not be taken.
-            password: Password to sign in with.
+            name: Full name. 1 to 200 characters.
+            email: Address for signing in; must not be taken. Format: email. At most 254
+                characters.
+            password: Password to sign in with. Format: password. 8 to 128 characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _REGISTER,
@@ -158,12 +159,12 @@ class Auth(SyncResource):
         Exchanges a refresh token for a new pair of tokens. The old refresh token stops working.
 
         Args:
-            refresh_token: Refresh token of the last login or refresh.
+            refresh_token: Refresh token of the last login or refresh. 1 to 512 characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _REFRESH,
@@ -193,10 +194,10 @@ class Auth(SyncResource):
 
         Args:
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _LOGOUT,
@@ -225,10 +226,10 @@ class Auth(SyncResource):
 
         Args:
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _SESSION,
@@ -267,13 +268,13 @@ class AsyncAuth(AsyncResource):
         the session cookie as well.
 
         Args:
-            email: Address of the user.
-            password: Password of the user.
+            email: Address of the user. Format: email. At most 254 characters.
+            password: Password of the user. Format: password. 1 to 128 characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _LOGIN,
@@ -304,14 +305,15 @@ class AsyncAuth(AsyncResource):
         Creates a user with the role `member` and logs the user in.
 
         Args:
-            name: Full name.
-            email: Address for signing in; must not be taken.
-            password: Password to sign in with.
+            name: Full name. 1 to 200 characters.
+            email: Address for signing in; must not be taken. Format: email. At most 254
+                characters.
+            password: Password to sign in with. Format: password. 8 to 128 characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _REGISTER,
@@ -340,12 +342,12 @@ class AsyncAuth(AsyncResource):
         Exchanges a refresh token for a new pair of tokens. The old refresh token stops working.
 
         Args:
-            refresh_token: Refresh token of the last login or refresh.
+            refresh_token: Refresh token of the last login or refresh. 1 to 512 characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _REFRESH,
@@ -375,10 +377,10 @@ class AsyncAuth(AsyncResource):
 
         Args:
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _LOGOUT,
@@ -407,10 +409,10 @@ class AsyncAuth(AsyncResource):
 
         Args:
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _SESSION,

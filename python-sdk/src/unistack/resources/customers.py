@@ -120,25 +120,27 @@ class Customers(SyncResource):
         and `include` adds relations. Needs the scope `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             active: Only items that are active (`true`) or not (`false`).
-            email: Only customers with this address.
+            email: Only customers with this address. Format: email. At most 254 characters.
             filter: Values that fields must have: a JSON object of field names and values.
                 Conditions are combined with and.
             fields: Fields to return, separated by commas; `id` always comes along. By default
                 all fields are returned.
             include: Relations to return with the row, separated by commas. By default none is.
+                Pattern: `^(orders)(,(orders))*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -184,16 +186,17 @@ class Customers(SyncResource):
         Creates a customer, active unless the request says otherwise. Needs the scope `write`.
 
         Args:
-            name: Full name.
-            email: Address of the customer; must not be taken.
-            phone: Telephone number in E.164 form.
-            company: Company that the customer orders for.
-            active: Whether the customer may order.
+            name: Full name. 1 to 200 characters.
+            email: Address of the customer; must not be taken. Format: email. At most 254
+                characters.
+            phone: Telephone number in E.164 form. Pattern: `^\\+[1-9][0-9]{6,14}$`.
+            company: Company that the customer orders for. At most 200 characters.
+            active: Whether the customer may order. Default: true.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _CREATE,
@@ -231,10 +234,10 @@ class Customers(SyncResource):
 
         Args:
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _DESCRIBE,
@@ -267,17 +270,18 @@ class Customers(SyncResource):
         `read`.
 
         Args:
-            customer_id: Identifier of the customer.
+            customer_id: Identifier of the customer. Pattern: `^cus_[A-Za-z0-9]{1,40}$`.
             fields: Fields to return, separated by commas; `id` always comes along. By default
                 all fields are returned.
             include: Relations to return with the row, separated by commas. By default none is.
+                Pattern: `^(orders)(,(orders))*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return self._call(
             _GET,
@@ -316,17 +320,20 @@ class Customers(SyncResource):
         `write`.
 
         Args:
-            customer_id: Identifier of the customer.
-            name: Full name.
-            email: Address of the customer; must not be taken.
-            phone: Telephone number in E.164 form; null removes it.
-            company: Company that the customer orders for; null removes it.
+            customer_id: Identifier of the customer. Pattern: `^cus_[A-Za-z0-9]{1,40}$`.
+            name: Full name. 1 to 200 characters.
+            email: Address of the customer; must not be taken. Format: email. At most 254
+                characters.
+            phone: Telephone number in E.164 form; null removes it. Pattern:
+                `^\\+[1-9][0-9]{6,14}$`.
+            company: Company that the customer orders for; null removes it. At most 200
+                characters.
             active: Whether the customer may order.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _UPDATE,
@@ -364,12 +371,12 @@ class Customers(SyncResource):
         Deletes a customer for good. Orders stay. Needs the scope `delete`.
 
         Args:
-            customer_id: Identifier of the customer.
+            customer_id: Identifier of the customer. Pattern: `^cus_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _DELETE,
@@ -418,25 +425,27 @@ class AsyncCustomers(AsyncResource):
         and `include` adds relations. Needs the scope `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             active: Only items that are active (`true`) or not (`false`).
-            email: Only customers with this address.
+            email: Only customers with this address. Format: email. At most 254 characters.
             filter: Values that fields must have: a JSON object of field names and values.
                 Conditions are combined with and.
             fields: Fields to return, separated by commas; `id` always comes along. By default
                 all fields are returned.
             include: Relations to return with the row, separated by commas. By default none is.
+                Pattern: `^(orders)(,(orders))*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -482,16 +491,17 @@ class AsyncCustomers(AsyncResource):
         Creates a customer, active unless the request says otherwise. Needs the scope `write`.
 
         Args:
-            name: Full name.
-            email: Address of the customer; must not be taken.
-            phone: Telephone number in E.164 form.
-            company: Company that the customer orders for.
-            active: Whether the customer may order.
+            name: Full name. 1 to 200 characters.
+            email: Address of the customer; must not be taken. Format: email. At most 254
+                characters.
+            phone: Telephone number in E.164 form. Pattern: `^\\+[1-9][0-9]{6,14}$`.
+            company: Company that the customer orders for. At most 200 characters.
+            active: Whether the customer may order. Default: true.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _CREATE,
@@ -529,10 +539,10 @@ class AsyncCustomers(AsyncResource):
 
         Args:
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _DESCRIBE,
@@ -565,17 +575,18 @@ class AsyncCustomers(AsyncResource):
         `read`.
 
         Args:
-            customer_id: Identifier of the customer.
+            customer_id: Identifier of the customer. Pattern: `^cus_[A-Za-z0-9]{1,40}$`.
             fields: Fields to return, separated by commas; `id` always comes along. By default
                 all fields are returned.
             include: Relations to return with the row, separated by commas. By default none is.
+                Pattern: `^(orders)(,(orders))*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return await self._call(
             _GET,
@@ -614,17 +625,20 @@ class AsyncCustomers(AsyncResource):
         `write`.
 
         Args:
-            customer_id: Identifier of the customer.
-            name: Full name.
-            email: Address of the customer; must not be taken.
-            phone: Telephone number in E.164 form; null removes it.
-            company: Company that the customer orders for; null removes it.
+            customer_id: Identifier of the customer. Pattern: `^cus_[A-Za-z0-9]{1,40}$`.
+            name: Full name. 1 to 200 characters.
+            email: Address of the customer; must not be taken. Format: email. At most 254
+                characters.
+            phone: Telephone number in E.164 form; null removes it. Pattern:
+                `^\\+[1-9][0-9]{6,14}$`.
+            company: Company that the customer orders for; null removes it. At most 200
+                characters.
             active: Whether the customer may order.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _UPDATE,
@@ -662,12 +676,12 @@ class AsyncCustomers(AsyncResource):
         Deletes a customer for good. Orders stay. Needs the scope `delete`.
 
         Args:
-            customer_id: Identifier of the customer.
+            customer_id: Identifier of the customer. Pattern: `^cus_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _DELETE,

@@ -116,24 +116,28 @@ class Entities(SyncResource):
         path of the entity returns. Needs the scope `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round.
-                Names that the entity does not have are ignored.
-            search: Text that has to occur in a text field of the item, in any case.
+                Names that the entity does not have are ignored. Pattern:
+                `^-?[a-z][a-z0-9_]{0,39}(,-?[a-z][a-z0-9_]{0,39})*$`.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             filter: Values that fields must have: a JSON object of field names and values. A
                 name that the entity does not have matches no row. Conditions are combined with and.
             fields: Fields to return, separated by commas; `id` always comes along. Names that
-                the entity does not have are ignored.
+                the entity does not have are ignored. Pattern:
+                `^[a-z][a-z0-9_]{0,39}(,[a-z][a-z0-9_]{0,39})*$`.
             include: Relations to return with the row, separated by commas. Names that the
-                entity does not have are ignored.
+                entity does not have are ignored. Pattern:
+                `^[a-z][a-z0-9_]{0,39}(,[a-z][a-z0-9_]{0,39})*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -174,10 +178,10 @@ class Entities(SyncResource):
 
         Args:
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _CREATE,
@@ -208,10 +212,10 @@ class Entities(SyncResource):
 
         Args:
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _DESCRIBE,
@@ -244,18 +248,20 @@ class Entities(SyncResource):
         scope `read`.
 
         Args:
-            id: Identifier of the row.
+            id: Identifier of the row. Pattern: `^[a-z]+_[A-Za-z0-9]{1,40}$`.
             fields: Fields to return, separated by commas; `id` always comes along. Names that
-                the entity does not have are ignored.
+                the entity does not have are ignored. Pattern:
+                `^[a-z][a-z0-9_]{0,39}(,[a-z][a-z0-9_]{0,39})*$`.
             include: Relations to return with the row, separated by commas. Names that the
-                entity does not have are ignored.
+                entity does not have are ignored. Pattern:
+                `^[a-z][a-z0-9_]{0,39}(,[a-z][a-z0-9_]{0,39})*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return self._call(
             _GET,
@@ -289,12 +295,12 @@ class Entities(SyncResource):
         `write`.
 
         Args:
-            id: Identifier of the row.
+            id: Identifier of the row. Pattern: `^[a-z]+_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _UPDATE,
@@ -325,12 +331,12 @@ class Entities(SyncResource):
         Deletes a row of an entity for good. Needs the scope `delete`.
 
         Args:
-            id: Identifier of the row.
+            id: Identifier of the row. Pattern: `^[a-z]+_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _DELETE,
@@ -377,24 +383,28 @@ class AsyncEntities(AsyncResource):
         path of the entity returns. Needs the scope `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round.
-                Names that the entity does not have are ignored.
-            search: Text that has to occur in a text field of the item, in any case.
+                Names that the entity does not have are ignored. Pattern:
+                `^-?[a-z][a-z0-9_]{0,39}(,-?[a-z][a-z0-9_]{0,39})*$`.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             filter: Values that fields must have: a JSON object of field names and values. A
                 name that the entity does not have matches no row. Conditions are combined with and.
             fields: Fields to return, separated by commas; `id` always comes along. Names that
-                the entity does not have are ignored.
+                the entity does not have are ignored. Pattern:
+                `^[a-z][a-z0-9_]{0,39}(,[a-z][a-z0-9_]{0,39})*$`.
             include: Relations to return with the row, separated by commas. Names that the
-                entity does not have are ignored.
+                entity does not have are ignored. Pattern:
+                `^[a-z][a-z0-9_]{0,39}(,[a-z][a-z0-9_]{0,39})*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -435,10 +445,10 @@ class AsyncEntities(AsyncResource):
 
         Args:
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _CREATE,
@@ -469,10 +479,10 @@ class AsyncEntities(AsyncResource):
 
         Args:
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _DESCRIBE,
@@ -505,18 +515,20 @@ class AsyncEntities(AsyncResource):
         scope `read`.
 
         Args:
-            id: Identifier of the row.
+            id: Identifier of the row. Pattern: `^[a-z]+_[A-Za-z0-9]{1,40}$`.
             fields: Fields to return, separated by commas; `id` always comes along. Names that
-                the entity does not have are ignored.
+                the entity does not have are ignored. Pattern:
+                `^[a-z][a-z0-9_]{0,39}(,[a-z][a-z0-9_]{0,39})*$`.
             include: Relations to return with the row, separated by commas. Names that the
-                entity does not have are ignored.
+                entity does not have are ignored. Pattern:
+                `^[a-z][a-z0-9_]{0,39}(,[a-z][a-z0-9_]{0,39})*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return await self._call(
             _GET,
@@ -550,12 +562,12 @@ class AsyncEntities(AsyncResource):
         `write`.
 
         Args:
-            id: Identifier of the row.
+            id: Identifier of the row. Pattern: `^[a-z]+_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _UPDATE,
@@ -586,12 +598,12 @@ class AsyncEntities(AsyncResource):
         Deletes a row of an entity for good. Needs the scope `delete`.
 
         Args:
-            id: Identifier of the row.
+            id: Identifier of the row. Pattern: `^[a-z]+_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _DELETE,

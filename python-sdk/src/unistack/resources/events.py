@@ -68,19 +68,21 @@ class Events(SyncResource):
         `limit`, even none, and still have more behind it. Needs the scope `read`.
 
         Args:
-            after: Cursor: `next_cursor` of the page before. Cursors are opaque.
-            limit: Most items on a page.
-            action: Only events with this action.
-            actor_id: Only what this actor did.
-            resource_type: Only what was done to this kind of resource.
-            resource_id: Only what was done to this resource.
+            after: Cursor: `next_cursor` of the page before. Cursors are opaque. Pattern:
+                `^[A-Za-z0-9_-]{1,200}$`.
+            limit: Most items on a page. From 1 to 100. Default: 20.
+            action: Only events with this action. Pattern: `^[a-z_]+(\\.[a-z_]+)+$`.
+            actor_id: Only what this actor did. 1 to 64 characters.
+            resource_type: Only what was done to this kind of resource. Pattern:
+                `^[a-z_]{1,40}$`.
+            resource_id: Only what was done to this resource. 1 to 64 characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -136,19 +138,21 @@ class AsyncEvents(AsyncResource):
         `limit`, even none, and still have more behind it. Needs the scope `read`.
 
         Args:
-            after: Cursor: `next_cursor` of the page before. Cursors are opaque.
-            limit: Most items on a page.
-            action: Only events with this action.
-            actor_id: Only what this actor did.
-            resource_type: Only what was done to this kind of resource.
-            resource_id: Only what was done to this resource.
+            after: Cursor: `next_cursor` of the page before. Cursors are opaque. Pattern:
+                `^[A-Za-z0-9_-]{1,200}$`.
+            limit: Most items on a page. From 1 to 100. Default: 20.
+            action: Only events with this action. Pattern: `^[a-z_]+(\\.[a-z_]+)+$`.
+            actor_id: Only what this actor did. 1 to 64 characters.
+            resource_type: Only what was done to this kind of resource. Pattern:
+                `^[a-z_]{1,40}$`.
+            resource_id: Only what was done to this resource. 1 to 64 characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,

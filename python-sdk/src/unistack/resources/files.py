@@ -112,20 +112,21 @@ class Files(SyncResource):
         `read`.
 
         Args:
-            project_id: Identifier of the project.
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            project_id: Identifier of the project. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
-            content_type: Only files of this media type.
+            content_type: Only files of this media type. 1 to 255 characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -168,15 +169,15 @@ class Files(SyncResource):
         the part. Needs the scope `write`.
 
         Args:
-            project_id: Identifier of the project.
+            project_id: Identifier of the project. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
             file: The content.
-            name: File name; by default that of the uploaded part.
-            description: What the file is.
+            name: File name; by default that of the uploaded part. 1 to 255 characters.
+            description: What the file is. At most 1000 characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _UPLOAD,
@@ -209,15 +210,15 @@ class Files(SyncResource):
         Returns what is known about a file, without its content. Needs the scope `read`.
 
         Args:
-            project_id: Identifier of the project.
-            file_id: Identifier of the file.
+            project_id: Identifier of the project. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
+            file_id: Identifier of the file. Pattern: `^file_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return self._call(
             _GET,
@@ -249,13 +250,13 @@ class Files(SyncResource):
         Deletes a file and its content for good. Needs the scope `delete`.
 
         Args:
-            project_id: Identifier of the project.
-            file_id: Identifier of the file.
+            project_id: Identifier of the project. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
+            file_id: Identifier of the file. Pattern: `^file_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _DELETE,
@@ -287,15 +288,15 @@ class Files(SyncResource):
         Returns the content of a file, byte for byte as it was uploaded. Needs the scope `read`.
 
         Args:
-            project_id: Identifier of the project.
-            file_id: Identifier of the file.
+            project_id: Identifier of the project. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
+            file_id: Identifier of the file. Pattern: `^file_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return self._download(
             _DOWNLOAD,
@@ -343,20 +344,21 @@ class AsyncFiles(AsyncResource):
         `read`.
 
         Args:
-            project_id: Identifier of the project.
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            project_id: Identifier of the project. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
-            content_type: Only files of this media type.
+            content_type: Only files of this media type. 1 to 255 characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -399,15 +401,15 @@ class AsyncFiles(AsyncResource):
         the part. Needs the scope `write`.
 
         Args:
-            project_id: Identifier of the project.
+            project_id: Identifier of the project. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
             file: The content.
-            name: File name; by default that of the uploaded part.
-            description: What the file is.
+            name: File name; by default that of the uploaded part. 1 to 255 characters.
+            description: What the file is. At most 1000 characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _UPLOAD,
@@ -440,15 +442,15 @@ class AsyncFiles(AsyncResource):
         Returns what is known about a file, without its content. Needs the scope `read`.
 
         Args:
-            project_id: Identifier of the project.
-            file_id: Identifier of the file.
+            project_id: Identifier of the project. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
+            file_id: Identifier of the file. Pattern: `^file_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return await self._call(
             _GET,
@@ -480,13 +482,13 @@ class AsyncFiles(AsyncResource):
         Deletes a file and its content for good. Needs the scope `delete`.
 
         Args:
-            project_id: Identifier of the project.
-            file_id: Identifier of the file.
+            project_id: Identifier of the project. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
+            file_id: Identifier of the file. Pattern: `^file_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _DELETE,
@@ -518,15 +520,15 @@ class AsyncFiles(AsyncResource):
         Returns the content of a file, byte for byte as it was uploaded. Needs the scope `read`.
 
         Args:
-            project_id: Identifier of the project.
-            file_id: Identifier of the file.
+            project_id: Identifier of the project. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
+            file_id: Identifier of the file. Pattern: `^file_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return await self._download(
             _DOWNLOAD,

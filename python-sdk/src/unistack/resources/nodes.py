@@ -101,20 +101,22 @@ class Nodes(SyncResource):
         Returns nodes page by page Needs the scope `admin`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             status: Only nodes with this status.
-            region: Only nodes in this region.
+            region: Only nodes in this region. At most 63 characters. Pattern:
+                `^[a-z0-9]+(-[a-z0-9]+)*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -158,17 +160,18 @@ class Nodes(SyncResource):
         `admin.nodes.create_token`. Needs the scope `admin`.
 
         Args:
-            name: Name of the node.
-            host: Host name or address under which the node is reached.
-            region: Region that the node stands in.
-            memory: Memory in MiB.
-            cpu: Processor share in percent of one core.
-            disk: Disk space in MiB.
+            name: Name of the node. 1 to 100 characters.
+            host: Host name or address under which the node is reached. 1 to 253 characters.
+            region: Region that the node stands in. At most 63 characters. Pattern:
+                `^[a-z0-9]+(-[a-z0-9]+)*$`.
+            memory: Memory in MiB. From 128 to 1048576.
+            cpu: Processor share in percent of one core. From 10 to 12800.
+            disk: Disk space in MiB. From 256 to 104857600.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _CREATE,
@@ -206,14 +209,14 @@ class Nodes(SyncResource):
         Returns one node Needs the scope `admin`.
 
         Args:
-            node_id: Identifier of the node.
+            node_id: Identifier of the node. Pattern: `^node_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return self._call(
             _GET,
@@ -245,12 +248,12 @@ class Nodes(SyncResource):
         Needs the scope `admin`.
 
         Args:
-            node_id: Identifier of the node.
+            node_id: Identifier of the node. Pattern: `^node_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _DELETE,
@@ -281,12 +284,12 @@ class Nodes(SyncResource):
         scope `admin`.
 
         Args:
-            node_id: Identifier of the node.
+            node_id: Identifier of the node. Pattern: `^node_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _STATS,
@@ -331,20 +334,22 @@ class AsyncNodes(AsyncResource):
         Returns nodes page by page Needs the scope `admin`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             status: Only nodes with this status.
-            region: Only nodes in this region.
+            region: Only nodes in this region. At most 63 characters. Pattern:
+                `^[a-z0-9]+(-[a-z0-9]+)*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -388,17 +393,18 @@ class AsyncNodes(AsyncResource):
         `admin.nodes.create_token`. Needs the scope `admin`.
 
         Args:
-            name: Name of the node.
-            host: Host name or address under which the node is reached.
-            region: Region that the node stands in.
-            memory: Memory in MiB.
-            cpu: Processor share in percent of one core.
-            disk: Disk space in MiB.
+            name: Name of the node. 1 to 100 characters.
+            host: Host name or address under which the node is reached. 1 to 253 characters.
+            region: Region that the node stands in. At most 63 characters. Pattern:
+                `^[a-z0-9]+(-[a-z0-9]+)*$`.
+            memory: Memory in MiB. From 128 to 1048576.
+            cpu: Processor share in percent of one core. From 10 to 12800.
+            disk: Disk space in MiB. From 256 to 104857600.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _CREATE,
@@ -436,14 +442,14 @@ class AsyncNodes(AsyncResource):
         Returns one node Needs the scope `admin`.
 
         Args:
-            node_id: Identifier of the node.
+            node_id: Identifier of the node. Pattern: `^node_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return await self._call(
             _GET,
@@ -475,12 +481,12 @@ class AsyncNodes(AsyncResource):
         Needs the scope `admin`.
 
         Args:
-            node_id: Identifier of the node.
+            node_id: Identifier of the node. Pattern: `^node_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _DELETE,
@@ -511,12 +517,12 @@ class AsyncNodes(AsyncResource):
         scope `admin`.
 
         Args:
-            node_id: Identifier of the node.
+            node_id: Identifier of the node. Pattern: `^node_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _STATS,

@@ -117,26 +117,28 @@ class Orders(SyncResource):
         `include` adds relations. Needs the scope `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             status: Only orders with this status.
-            customer_id: Only orders of this customer.
-            currency: Only orders in this currency.
+            customer_id: Only orders of this customer. Pattern: `^cus_[A-Za-z0-9]{1,40}$`.
+            currency: Only orders in this currency. Pattern: `^[A-Z]{3}$`.
             filter: Values that fields must have: a JSON object of field names and values.
                 Conditions are combined with and.
             fields: Fields to return, separated by commas; `id` always comes along. By default
                 all fields are returned.
             include: Relations to return with the row, separated by commas. By default none is.
+                Pattern: `^(customer)(,(customer))*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -183,16 +185,16 @@ class Orders(SyncResource):
         scope `write`.
 
         Args:
-            customer_id: Customer who orders.
-            items: What is ordered.
-            status: How far the order is.
-            currency: ISO 4217 code of the currency.
-            notes: Remarks for whoever handles the order.
+            customer_id: Customer who orders. Pattern: `^cus_[A-Za-z0-9]{1,40}$`.
+            items: What is ordered. 1 to 100 items.
+            status: How far the order is. Default: pending.
+            currency: ISO 4217 code of the currency. Pattern: `^[A-Z]{3}$`. Default: USD.
+            notes: Remarks for whoever handles the order. At most 5000 characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _CREATE,
@@ -229,10 +231,10 @@ class Orders(SyncResource):
 
         Args:
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _DESCRIBE,
@@ -265,17 +267,18 @@ class Orders(SyncResource):
         `read`.
 
         Args:
-            order_id: Identifier of the order.
+            order_id: Identifier of the order. Pattern: `^ord_[A-Za-z0-9]{1,40}$`.
             fields: Fields to return, separated by commas; `id` always comes along. By default
                 all fields are returned.
             include: Relations to return with the row, separated by commas. By default none is.
+                Pattern: `^(customer)(,(customer))*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return self._call(
             _GET,
@@ -313,17 +316,18 @@ class Orders(SyncResource):
         `write`.
 
         Args:
-            order_id: Identifier of the order.
-            customer_id: Customer who orders.
+            order_id: Identifier of the order. Pattern: `^ord_[A-Za-z0-9]{1,40}$`.
+            customer_id: Customer who orders. Pattern: `^cus_[A-Za-z0-9]{1,40}$`.
             status: How far the order is.
-            items: What is ordered; replaces all lines.
-            currency: ISO 4217 code of the currency.
-            notes: Remarks for whoever handles the order; null removes them.
+            items: What is ordered; replaces all lines. 1 to 100 items.
+            currency: ISO 4217 code of the currency. Pattern: `^[A-Z]{3}$`.
+            notes: Remarks for whoever handles the order; null removes them. At most 5000
+                characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _UPDATE,
@@ -361,12 +365,12 @@ class Orders(SyncResource):
         scope `delete`.
 
         Args:
-            order_id: Identifier of the order.
+            order_id: Identifier of the order. Pattern: `^ord_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _DELETE,
@@ -416,26 +420,28 @@ class AsyncOrders(AsyncResource):
         `include` adds relations. Needs the scope `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             status: Only orders with this status.
-            customer_id: Only orders of this customer.
-            currency: Only orders in this currency.
+            customer_id: Only orders of this customer. Pattern: `^cus_[A-Za-z0-9]{1,40}$`.
+            currency: Only orders in this currency. Pattern: `^[A-Z]{3}$`.
             filter: Values that fields must have: a JSON object of field names and values.
                 Conditions are combined with and.
             fields: Fields to return, separated by commas; `id` always comes along. By default
                 all fields are returned.
             include: Relations to return with the row, separated by commas. By default none is.
+                Pattern: `^(customer)(,(customer))*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -482,16 +488,16 @@ class AsyncOrders(AsyncResource):
         scope `write`.
 
         Args:
-            customer_id: Customer who orders.
-            items: What is ordered.
-            status: How far the order is.
-            currency: ISO 4217 code of the currency.
-            notes: Remarks for whoever handles the order.
+            customer_id: Customer who orders. Pattern: `^cus_[A-Za-z0-9]{1,40}$`.
+            items: What is ordered. 1 to 100 items.
+            status: How far the order is. Default: pending.
+            currency: ISO 4217 code of the currency. Pattern: `^[A-Z]{3}$`. Default: USD.
+            notes: Remarks for whoever handles the order. At most 5000 characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _CREATE,
@@ -528,10 +534,10 @@ class AsyncOrders(AsyncResource):
 
         Args:
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _DESCRIBE,
@@ -564,17 +570,18 @@ class AsyncOrders(AsyncResource):
         `read`.
 
         Args:
-            order_id: Identifier of the order.
+            order_id: Identifier of the order. Pattern: `^ord_[A-Za-z0-9]{1,40}$`.
             fields: Fields to return, separated by commas; `id` always comes along. By default
                 all fields are returned.
             include: Relations to return with the row, separated by commas. By default none is.
+                Pattern: `^(customer)(,(customer))*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return await self._call(
             _GET,
@@ -612,17 +619,18 @@ class AsyncOrders(AsyncResource):
         `write`.
 
         Args:
-            order_id: Identifier of the order.
-            customer_id: Customer who orders.
+            order_id: Identifier of the order. Pattern: `^ord_[A-Za-z0-9]{1,40}$`.
+            customer_id: Customer who orders. Pattern: `^cus_[A-Za-z0-9]{1,40}$`.
             status: How far the order is.
-            items: What is ordered; replaces all lines.
-            currency: ISO 4217 code of the currency.
-            notes: Remarks for whoever handles the order; null removes them.
+            items: What is ordered; replaces all lines. 1 to 100 items.
+            currency: ISO 4217 code of the currency. Pattern: `^[A-Z]{3}$`.
+            notes: Remarks for whoever handles the order; null removes them. At most 5000
+                characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _UPDATE,
@@ -660,12 +668,12 @@ class AsyncOrders(AsyncResource):
         scope `delete`.
 
         Args:
-            order_id: Identifier of the order.
+            order_id: Identifier of the order. Pattern: `^ord_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _DELETE,

@@ -108,21 +108,22 @@ class Organizations(SyncResource):
         `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             plan: Only organizations on this plan.
             active: Only items that are active (`true`) or not (`false`).
-            tenant_id: Only organizations of this tenant.
+            tenant_id: Only organizations of this tenant. Pattern: `^ten_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -166,16 +167,18 @@ class Organizations(SyncResource):
         scope `write`.
 
         Args:
-            name: Name of the organization.
-            slug: Name in addresses; must not be taken.
-            plan: Plan to start on.
-            active: Whether its members may work in it.
-            tenant_id: Tenant that the organization lives in.
+            name: Name of the organization. 1 to 200 characters.
+            slug: Name in addresses; must not be taken. At most 63 characters. Pattern:
+                `^[a-z0-9]+(-[a-z0-9]+)*$`.
+            plan: Plan to start on. Default: free.
+            active: Whether its members may work in it. Default: true.
+            tenant_id: Tenant that the organization lives in. Pattern:
+                `^ten_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _CREATE,
@@ -212,14 +215,14 @@ class Organizations(SyncResource):
         Returns one organization. Needs the scope `read`.
 
         Args:
-            organization_id: Identifier of the organization.
+            organization_id: Identifier of the organization. Pattern: `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return self._call(
             _GET,
@@ -255,17 +258,19 @@ class Organizations(SyncResource):
         Changes the given fields of an organization. Needs the scope `write`.
 
         Args:
-            organization_id: Identifier of the organization.
-            name: Name of the organization.
-            slug: Name in addresses; must not be taken.
+            organization_id: Identifier of the organization. Pattern: `^org_[A-Za-z0-9]{1,40}$`.
+            name: Name of the organization. 1 to 200 characters.
+            slug: Name in addresses; must not be taken. At most 63 characters. Pattern:
+                `^[a-z0-9]+(-[a-z0-9]+)*$`.
             plan: Plan to move to.
             active: Whether its members may work in it.
-            tenant_id: Tenant that the organization lives in; null takes it out.
+            tenant_id: Tenant that the organization lives in; null takes it out. Pattern:
+                `^ten_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _UPDATE,
@@ -303,12 +308,12 @@ class Organizations(SyncResource):
         scope `delete`.
 
         Args:
-            organization_id: Identifier of the organization.
+            organization_id: Identifier of the organization. Pattern: `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _DELETE,
@@ -355,21 +360,22 @@ class AsyncOrganizations(AsyncResource):
         `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             plan: Only organizations on this plan.
             active: Only items that are active (`true`) or not (`false`).
-            tenant_id: Only organizations of this tenant.
+            tenant_id: Only organizations of this tenant. Pattern: `^ten_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -413,16 +419,18 @@ class AsyncOrganizations(AsyncResource):
         scope `write`.
 
         Args:
-            name: Name of the organization.
-            slug: Name in addresses; must not be taken.
-            plan: Plan to start on.
-            active: Whether its members may work in it.
-            tenant_id: Tenant that the organization lives in.
+            name: Name of the organization. 1 to 200 characters.
+            slug: Name in addresses; must not be taken. At most 63 characters. Pattern:
+                `^[a-z0-9]+(-[a-z0-9]+)*$`.
+            plan: Plan to start on. Default: free.
+            active: Whether its members may work in it. Default: true.
+            tenant_id: Tenant that the organization lives in. Pattern:
+                `^ten_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _CREATE,
@@ -459,14 +467,14 @@ class AsyncOrganizations(AsyncResource):
         Returns one organization. Needs the scope `read`.
 
         Args:
-            organization_id: Identifier of the organization.
+            organization_id: Identifier of the organization. Pattern: `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return await self._call(
             _GET,
@@ -502,17 +510,19 @@ class AsyncOrganizations(AsyncResource):
         Changes the given fields of an organization. Needs the scope `write`.
 
         Args:
-            organization_id: Identifier of the organization.
-            name: Name of the organization.
-            slug: Name in addresses; must not be taken.
+            organization_id: Identifier of the organization. Pattern: `^org_[A-Za-z0-9]{1,40}$`.
+            name: Name of the organization. 1 to 200 characters.
+            slug: Name in addresses; must not be taken. At most 63 characters. Pattern:
+                `^[a-z0-9]+(-[a-z0-9]+)*$`.
             plan: Plan to move to.
             active: Whether its members may work in it.
-            tenant_id: Tenant that the organization lives in; null takes it out.
+            tenant_id: Tenant that the organization lives in; null takes it out. Pattern:
+                `^ten_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _UPDATE,
@@ -550,12 +560,12 @@ class AsyncOrganizations(AsyncResource):
         scope `delete`.
 
         Args:
-            organization_id: Identifier of the organization.
+            organization_id: Identifier of the organization. Pattern: `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _DELETE,

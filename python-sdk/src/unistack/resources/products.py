@@ -116,27 +116,31 @@ class Products(SyncResource):
         and `include` adds relations. Needs the scope `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             active: Only items that are active (`true`) or not (`false`).
-            currency: Only products with prices in this currency.
-            sku: Only the product with this stock-keeping unit.
-            organization_id: Only products of this organization.
+            currency: Only products with prices in this currency. Pattern: `^[A-Z]{3}$`.
+            sku: Only the product with this stock-keeping unit. Pattern:
+                `^[A-Z0-9][A-Z0-9-]{1,39}$`.
+            organization_id: Only products of this organization. Pattern:
+                `^org_[A-Za-z0-9]{1,40}$`.
             filter: Values that fields must have: a JSON object of field names and values.
                 Conditions are combined with and.
             fields: Fields to return, separated by commas; `id` always comes along. By default
                 all fields are returned.
             include: Relations to return with the row, separated by commas. By default none is.
+                Pattern: `^(organization)(,(organization))*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -187,19 +191,21 @@ class Products(SyncResource):
         the scope `write`.
 
         Args:
-            name: Name of the product.
-            sku: Stock-keeping unit; must not be taken.
-            price: Price of one piece in the smallest unit of the currency.
-            description: What the product is.
-            currency: ISO 4217 code of the currency.
-            stock: Pieces in stock.
-            active: Whether the product can be ordered.
-            organization_id: Organization that sells the product.
+            name: Name of the product. 1 to 200 characters.
+            sku: Stock-keeping unit; must not be taken. Pattern: `^[A-Z0-9][A-Z0-9-]{1,39}$`.
+            price: Price of one piece in the smallest unit of the currency. From 0 to
+                1000000000.
+            description: What the product is. At most 5000 characters.
+            currency: ISO 4217 code of the currency. Pattern: `^[A-Z]{3}$`. Default: USD.
+            stock: Pieces in stock. From 0 to 1000000000. Default: 0.
+            active: Whether the product can be ordered. Default: true.
+            organization_id: Organization that sells the product. Pattern:
+                `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _CREATE,
@@ -239,10 +245,10 @@ class Products(SyncResource):
 
         Args:
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _DESCRIBE,
@@ -275,17 +281,18 @@ class Products(SyncResource):
         `read`.
 
         Args:
-            product_id: Identifier of the product.
+            product_id: Identifier of the product. Pattern: `^prd_[A-Za-z0-9]{1,40}$`.
             fields: Fields to return, separated by commas; `id` always comes along. By default
                 all fields are returned.
             include: Relations to return with the row, separated by commas. By default none is.
+                Pattern: `^(organization)(,(organization))*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return self._call(
             _GET,
@@ -326,20 +333,22 @@ class Products(SyncResource):
         `write`.
 
         Args:
-            product_id: Identifier of the product.
-            name: Name of the product.
-            sku: Stock-keeping unit; must not be taken.
-            description: What the product is; null removes it.
-            price: Price of one piece in the smallest unit of the currency.
-            currency: ISO 4217 code of the currency.
-            stock: Pieces in stock.
+            product_id: Identifier of the product. Pattern: `^prd_[A-Za-z0-9]{1,40}$`.
+            name: Name of the product. 1 to 200 characters.
+            sku: Stock-keeping unit; must not be taken. Pattern: `^[A-Z0-9][A-Z0-9-]{1,39}$`.
+            description: What the product is; null removes it. At most 5000 characters.
+            price: Price of one piece in the smallest unit of the currency. From 0 to
+                1000000000.
+            currency: ISO 4217 code of the currency. Pattern: `^[A-Z]{3}$`.
+            stock: Pieces in stock. From 0 to 1000000000.
             active: Whether the product can be ordered.
-            organization_id: Organization that sells the product; null takes it out.
+            organization_id: Organization that sells the product; null takes it out. Pattern:
+                `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _UPDATE,
@@ -379,12 +388,12 @@ class Products(SyncResource):
         Deletes a product for good. Orders keep their lines. Needs the scope `delete`.
 
         Args:
-            product_id: Identifier of the product.
+            product_id: Identifier of the product. Pattern: `^prd_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _DELETE,
@@ -435,27 +444,31 @@ class AsyncProducts(AsyncResource):
         and `include` adds relations. Needs the scope `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             active: Only items that are active (`true`) or not (`false`).
-            currency: Only products with prices in this currency.
-            sku: Only the product with this stock-keeping unit.
-            organization_id: Only products of this organization.
+            currency: Only products with prices in this currency. Pattern: `^[A-Z]{3}$`.
+            sku: Only the product with this stock-keeping unit. Pattern:
+                `^[A-Z0-9][A-Z0-9-]{1,39}$`.
+            organization_id: Only products of this organization. Pattern:
+                `^org_[A-Za-z0-9]{1,40}$`.
             filter: Values that fields must have: a JSON object of field names and values.
                 Conditions are combined with and.
             fields: Fields to return, separated by commas; `id` always comes along. By default
                 all fields are returned.
             include: Relations to return with the row, separated by commas. By default none is.
+                Pattern: `^(organization)(,(organization))*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -506,19 +519,21 @@ class AsyncProducts(AsyncResource):
         the scope `write`.
 
         Args:
-            name: Name of the product.
-            sku: Stock-keeping unit; must not be taken.
-            price: Price of one piece in the smallest unit of the currency.
-            description: What the product is.
-            currency: ISO 4217 code of the currency.
-            stock: Pieces in stock.
-            active: Whether the product can be ordered.
-            organization_id: Organization that sells the product.
+            name: Name of the product. 1 to 200 characters.
+            sku: Stock-keeping unit; must not be taken. Pattern: `^[A-Z0-9][A-Z0-9-]{1,39}$`.
+            price: Price of one piece in the smallest unit of the currency. From 0 to
+                1000000000.
+            description: What the product is. At most 5000 characters.
+            currency: ISO 4217 code of the currency. Pattern: `^[A-Z]{3}$`. Default: USD.
+            stock: Pieces in stock. From 0 to 1000000000. Default: 0.
+            active: Whether the product can be ordered. Default: true.
+            organization_id: Organization that sells the product. Pattern:
+                `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _CREATE,
@@ -558,10 +573,10 @@ class AsyncProducts(AsyncResource):
 
         Args:
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _DESCRIBE,
@@ -594,17 +609,18 @@ class AsyncProducts(AsyncResource):
         `read`.
 
         Args:
-            product_id: Identifier of the product.
+            product_id: Identifier of the product. Pattern: `^prd_[A-Za-z0-9]{1,40}$`.
             fields: Fields to return, separated by commas; `id` always comes along. By default
                 all fields are returned.
             include: Relations to return with the row, separated by commas. By default none is.
+                Pattern: `^(organization)(,(organization))*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return await self._call(
             _GET,
@@ -645,20 +661,22 @@ class AsyncProducts(AsyncResource):
         `write`.
 
         Args:
-            product_id: Identifier of the product.
-            name: Name of the product.
-            sku: Stock-keeping unit; must not be taken.
-            description: What the product is; null removes it.
-            price: Price of one piece in the smallest unit of the currency.
-            currency: ISO 4217 code of the currency.
-            stock: Pieces in stock.
+            product_id: Identifier of the product. Pattern: `^prd_[A-Za-z0-9]{1,40}$`.
+            name: Name of the product. 1 to 200 characters.
+            sku: Stock-keeping unit; must not be taken. Pattern: `^[A-Z0-9][A-Z0-9-]{1,39}$`.
+            description: What the product is; null removes it. At most 5000 characters.
+            price: Price of one piece in the smallest unit of the currency. From 0 to
+                1000000000.
+            currency: ISO 4217 code of the currency. Pattern: `^[A-Z]{3}$`.
+            stock: Pieces in stock. From 0 to 1000000000.
             active: Whether the product can be ordered.
-            organization_id: Organization that sells the product; null takes it out.
+            organization_id: Organization that sells the product; null takes it out. Pattern:
+                `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _UPDATE,
@@ -698,12 +716,12 @@ class AsyncProducts(AsyncResource):
         Deletes a product for good. Orders keep their lines. Needs the scope `delete`.
 
         Args:
-            product_id: Identifier of the product.
+            product_id: Identifier of the product. Pattern: `^prd_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _DELETE,

@@ -101,20 +101,22 @@ class Projects(SyncResource):
         Returns projects page by page. Filters are combined with and. Needs the scope `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             status: Only projects with this status.
-            organization_id: Only projects of this organization.
+            organization_id: Only projects of this organization. Pattern:
+                `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -156,15 +158,16 @@ class Projects(SyncResource):
         scope `write`.
 
         Args:
-            name: Name of the project.
-            description: What the project is about.
-            status: Where the project stands.
-            organization_id: Organization that owns the project.
+            name: Name of the project. 1 to 200 characters.
+            description: What the project is about. At most 5000 characters.
+            status: Where the project stands. Default: active.
+            organization_id: Organization that owns the project. Pattern:
+                `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _CREATE,
@@ -200,14 +203,14 @@ class Projects(SyncResource):
         Returns one project. Needs the scope `read`.
 
         Args:
-            project_id: Identifier of the project.
+            project_id: Identifier of the project. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return self._call(
             _GET,
@@ -242,16 +245,17 @@ class Projects(SyncResource):
         Changes the given fields of a project. Needs the scope `write`.
 
         Args:
-            project_id: Identifier of the project.
-            name: Name of the project.
-            description: What the project is about; null removes it.
+            project_id: Identifier of the project. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
+            name: Name of the project. 1 to 200 characters.
+            description: What the project is about; null removes it. At most 5000 characters.
             status: Where the project stands.
-            organization_id: Organization that owns the project; null takes it out.
+            organization_id: Organization that owns the project; null takes it out. Pattern:
+                `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _UPDATE,
@@ -287,12 +291,12 @@ class Projects(SyncResource):
         Deletes a project for good, and its files with it. Needs the scope `delete`.
 
         Args:
-            project_id: Identifier of the project.
+            project_id: Identifier of the project. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _DELETE,
@@ -337,20 +341,22 @@ class AsyncProjects(AsyncResource):
         Returns projects page by page. Filters are combined with and. Needs the scope `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             status: Only projects with this status.
-            organization_id: Only projects of this organization.
+            organization_id: Only projects of this organization. Pattern:
+                `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -392,15 +398,16 @@ class AsyncProjects(AsyncResource):
         scope `write`.
 
         Args:
-            name: Name of the project.
-            description: What the project is about.
-            status: Where the project stands.
-            organization_id: Organization that owns the project.
+            name: Name of the project. 1 to 200 characters.
+            description: What the project is about. At most 5000 characters.
+            status: Where the project stands. Default: active.
+            organization_id: Organization that owns the project. Pattern:
+                `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _CREATE,
@@ -436,14 +443,14 @@ class AsyncProjects(AsyncResource):
         Returns one project. Needs the scope `read`.
 
         Args:
-            project_id: Identifier of the project.
+            project_id: Identifier of the project. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return await self._call(
             _GET,
@@ -478,16 +485,17 @@ class AsyncProjects(AsyncResource):
         Changes the given fields of a project. Needs the scope `write`.
 
         Args:
-            project_id: Identifier of the project.
-            name: Name of the project.
-            description: What the project is about; null removes it.
+            project_id: Identifier of the project. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
+            name: Name of the project. 1 to 200 characters.
+            description: What the project is about; null removes it. At most 5000 characters.
             status: Where the project stands.
-            organization_id: Organization that owns the project; null takes it out.
+            organization_id: Organization that owns the project; null takes it out. Pattern:
+                `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _UPDATE,
@@ -523,12 +531,12 @@ class AsyncProjects(AsyncResource):
         Deletes a project for good, and its files with it. Needs the scope `delete`.
 
         Args:
-            project_id: Identifier of the project.
+            project_id: Identifier of the project. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _DELETE,

@@ -147,21 +147,23 @@ class Servers(SyncResource):
         Returns servers page by page. Filters are combined with and. Needs the scope `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             status: Only servers with this status.
-            node_id: Only servers on this node.
-            blueprint_id: Only servers made from this blueprint.
+            node_id: Only servers on this node. Pattern: `^node_[A-Za-z0-9]{1,40}$`.
+            blueprint_id: Only servers made from this blueprint. Pattern:
+                `^bp_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -206,17 +208,17 @@ class Servers(SyncResource):
         `write`.
 
         Args:
-            name: Name of the server.
-            node_id: Node to run on.
-            blueprint_id: Blueprint to make the server from.
-            memory: Memory in MiB.
-            cpu: Processor share in percent of one core.
-            disk: Disk space in MiB.
+            name: Name of the server. 1 to 100 characters.
+            node_id: Node to run on. Pattern: `^node_[A-Za-z0-9]{1,40}$`.
+            blueprint_id: Blueprint to make the server from. Pattern: `^bp_[A-Za-z0-9]{1,40}$`.
+            memory: Memory in MiB. From 128 to 1048576.
+            cpu: Processor share in percent of one core. From 10 to 12800.
+            disk: Disk space in MiB. From 256 to 104857600.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _CREATE,
@@ -254,14 +256,14 @@ class Servers(SyncResource):
         Returns one server. Needs the scope `read`.
 
         Args:
-            server_id: Identifier of the server.
+            server_id: Identifier of the server. Pattern: `^srv_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return self._call(
             _GET,
@@ -297,16 +299,16 @@ class Servers(SyncResource):
         at the next start. Needs the scope `write`.
 
         Args:
-            server_id: Identifier of the server.
-            name: Name of the server.
-            memory: Memory in MiB.
-            cpu: Processor share in percent of one core.
-            disk: Disk space in MiB.
+            server_id: Identifier of the server. Pattern: `^srv_[A-Za-z0-9]{1,40}$`.
+            name: Name of the server. 1 to 100 characters.
+            memory: Memory in MiB. From 128 to 1048576.
+            cpu: Processor share in percent of one core. From 10 to 12800.
+            disk: Disk space in MiB. From 256 to 104857600.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _UPDATE,
@@ -338,12 +340,12 @@ class Servers(SyncResource):
         scope `delete`.
 
         Args:
-            server_id: Identifier of the server.
+            server_id: Identifier of the server. Pattern: `^srv_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _DELETE,
@@ -374,12 +376,12 @@ class Servers(SyncResource):
         two states the answer is 409. Needs the scope `write`.
 
         Args:
-            server_id: Identifier of the server.
+            server_id: Identifier of the server. Pattern: `^srv_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _START,
@@ -410,12 +412,12 @@ class Servers(SyncResource):
         server is between two states the answer is 409. Needs the scope `write`.
 
         Args:
-            server_id: Identifier of the server.
+            server_id: Identifier of the server. Pattern: `^srv_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _STOP,
@@ -446,12 +448,12 @@ class Servers(SyncResource):
         the answer is 409. Needs the scope `write`.
 
         Args:
-            server_id: Identifier of the server.
+            server_id: Identifier of the server. Pattern: `^srv_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _RESTART,
@@ -482,12 +484,12 @@ class Servers(SyncResource):
         between two states the answer is 409. Needs the scope `write`.
 
         Args:
-            server_id: Identifier of the server.
+            server_id: Identifier of the server. Pattern: `^srv_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _KILL,
@@ -520,12 +522,12 @@ class Servers(SyncResource):
         Needs the scope `write`.
 
         Args:
-            server_id: Identifier of the server.
+            server_id: Identifier of the server. Pattern: `^srv_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _CREATE_CONSOLE_TOKEN,
@@ -607,21 +609,23 @@ class AsyncServers(AsyncResource):
         Returns servers page by page. Filters are combined with and. Needs the scope `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             status: Only servers with this status.
-            node_id: Only servers on this node.
-            blueprint_id: Only servers made from this blueprint.
+            node_id: Only servers on this node. Pattern: `^node_[A-Za-z0-9]{1,40}$`.
+            blueprint_id: Only servers made from this blueprint. Pattern:
+                `^bp_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -666,17 +670,17 @@ class AsyncServers(AsyncResource):
         `write`.
 
         Args:
-            name: Name of the server.
-            node_id: Node to run on.
-            blueprint_id: Blueprint to make the server from.
-            memory: Memory in MiB.
-            cpu: Processor share in percent of one core.
-            disk: Disk space in MiB.
+            name: Name of the server. 1 to 100 characters.
+            node_id: Node to run on. Pattern: `^node_[A-Za-z0-9]{1,40}$`.
+            blueprint_id: Blueprint to make the server from. Pattern: `^bp_[A-Za-z0-9]{1,40}$`.
+            memory: Memory in MiB. From 128 to 1048576.
+            cpu: Processor share in percent of one core. From 10 to 12800.
+            disk: Disk space in MiB. From 256 to 104857600.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _CREATE,
@@ -714,14 +718,14 @@ class AsyncServers(AsyncResource):
         Returns one server. Needs the scope `read`.
 
         Args:
-            server_id: Identifier of the server.
+            server_id: Identifier of the server. Pattern: `^srv_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return await self._call(
             _GET,
@@ -757,16 +761,16 @@ class AsyncServers(AsyncResource):
         at the next start. Needs the scope `write`.
 
         Args:
-            server_id: Identifier of the server.
-            name: Name of the server.
-            memory: Memory in MiB.
-            cpu: Processor share in percent of one core.
-            disk: Disk space in MiB.
+            server_id: Identifier of the server. Pattern: `^srv_[A-Za-z0-9]{1,40}$`.
+            name: Name of the server. 1 to 100 characters.
+            memory: Memory in MiB. From 128 to 1048576.
+            cpu: Processor share in percent of one core. From 10 to 12800.
+            disk: Disk space in MiB. From 256 to 104857600.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _UPDATE,
@@ -798,12 +802,12 @@ class AsyncServers(AsyncResource):
         scope `delete`.
 
         Args:
-            server_id: Identifier of the server.
+            server_id: Identifier of the server. Pattern: `^srv_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _DELETE,
@@ -834,12 +838,12 @@ class AsyncServers(AsyncResource):
         two states the answer is 409. Needs the scope `write`.
 
         Args:
-            server_id: Identifier of the server.
+            server_id: Identifier of the server. Pattern: `^srv_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _START,
@@ -870,12 +874,12 @@ class AsyncServers(AsyncResource):
         server is between two states the answer is 409. Needs the scope `write`.
 
         Args:
-            server_id: Identifier of the server.
+            server_id: Identifier of the server. Pattern: `^srv_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _STOP,
@@ -906,12 +910,12 @@ class AsyncServers(AsyncResource):
         the answer is 409. Needs the scope `write`.
 
         Args:
-            server_id: Identifier of the server.
+            server_id: Identifier of the server. Pattern: `^srv_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _RESTART,
@@ -942,12 +946,12 @@ class AsyncServers(AsyncResource):
         between two states the answer is 409. Needs the scope `write`.
 
         Args:
-            server_id: Identifier of the server.
+            server_id: Identifier of the server. Pattern: `^srv_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _KILL,
@@ -980,12 +984,12 @@ class AsyncServers(AsyncResource):
         Needs the scope `write`.
 
         Args:
-            server_id: Identifier of the server.
+            server_id: Identifier of the server. Pattern: `^srv_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _CREATE_CONSOLE_TOKEN,

@@ -116,27 +116,29 @@ class Tasks(SyncResource):
         `include` adds relations. Needs the scope `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             status: Only tasks with this status.
             priority: Only tasks with this priority.
-            assignee_id: Only tasks of this user.
-            project_id: Only tasks of this project.
+            assignee_id: Only tasks of this user. Pattern: `^user_[A-Za-z0-9]{1,40}$`.
+            project_id: Only tasks of this project. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
             filter: Values that fields must have: a JSON object of field names and values.
                 Conditions are combined with and.
             fields: Fields to return, separated by commas; `id` always comes along. By default
                 all fields are returned.
             include: Relations to return with the row, separated by commas. By default none is.
+                Pattern: `^(assignee|comments)(,(assignee|comments))*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -186,18 +188,18 @@ class Tasks(SyncResource):
         otherwise. Needs the scope `write`.
 
         Args:
-            title: What is to be done.
-            description: The same at length.
-            status: How far the task is.
-            priority: How urgent the task is.
-            assignee_id: User who does the task.
-            project_id: Project that the task belongs to.
+            title: What is to be done. 1 to 200 characters.
+            description: The same at length. At most 5000 characters.
+            status: How far the task is. Default: todo.
+            priority: How urgent the task is. Default: medium.
+            assignee_id: User who does the task. Pattern: `^user_[A-Za-z0-9]{1,40}$`.
+            project_id: Project that the task belongs to. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
             due_at: When the task is due.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _CREATE,
@@ -236,10 +238,10 @@ class Tasks(SyncResource):
 
         Args:
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _DESCRIBE,
@@ -272,17 +274,18 @@ class Tasks(SyncResource):
         `read`.
 
         Args:
-            task_id: Identifier of the task.
+            task_id: Identifier of the task. Pattern: `^tsk_[A-Za-z0-9]{1,40}$`.
             fields: Fields to return, separated by commas; `id` always comes along. By default
                 all fields are returned.
             include: Relations to return with the row, separated by commas. By default none is.
+                Pattern: `^(assignee|comments)(,(assignee|comments))*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return self._call(
             _GET,
@@ -322,19 +325,21 @@ class Tasks(SyncResource):
         `write`.
 
         Args:
-            task_id: Identifier of the task.
-            title: What is to be done.
-            description: The same at length; null removes it.
+            task_id: Identifier of the task. Pattern: `^tsk_[A-Za-z0-9]{1,40}$`.
+            title: What is to be done. 1 to 200 characters.
+            description: The same at length; null removes it. At most 5000 characters.
             status: How far the task is.
             priority: How urgent the task is.
-            assignee_id: User who does the task; null unassigns it.
-            project_id: Project that the task belongs to; null takes it out.
+            assignee_id: User who does the task; null unassigns it. Pattern:
+                `^user_[A-Za-z0-9]{1,40}$`.
+            project_id: Project that the task belongs to; null takes it out. Pattern:
+                `^proj_[A-Za-z0-9]{1,40}$`.
             due_at: When the task is due; null removes the date.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _UPDATE,
@@ -373,12 +378,12 @@ class Tasks(SyncResource):
         Deletes a task for good, and its comments with it. Needs the scope `delete`.
 
         Args:
-            task_id: Identifier of the task.
+            task_id: Identifier of the task. Pattern: `^tsk_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _DELETE,
@@ -429,27 +434,29 @@ class AsyncTasks(AsyncResource):
         `include` adds relations. Needs the scope `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             status: Only tasks with this status.
             priority: Only tasks with this priority.
-            assignee_id: Only tasks of this user.
-            project_id: Only tasks of this project.
+            assignee_id: Only tasks of this user. Pattern: `^user_[A-Za-z0-9]{1,40}$`.
+            project_id: Only tasks of this project. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
             filter: Values that fields must have: a JSON object of field names and values.
                 Conditions are combined with and.
             fields: Fields to return, separated by commas; `id` always comes along. By default
                 all fields are returned.
             include: Relations to return with the row, separated by commas. By default none is.
+                Pattern: `^(assignee|comments)(,(assignee|comments))*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -499,18 +506,18 @@ class AsyncTasks(AsyncResource):
         otherwise. Needs the scope `write`.
 
         Args:
-            title: What is to be done.
-            description: The same at length.
-            status: How far the task is.
-            priority: How urgent the task is.
-            assignee_id: User who does the task.
-            project_id: Project that the task belongs to.
+            title: What is to be done. 1 to 200 characters.
+            description: The same at length. At most 5000 characters.
+            status: How far the task is. Default: todo.
+            priority: How urgent the task is. Default: medium.
+            assignee_id: User who does the task. Pattern: `^user_[A-Za-z0-9]{1,40}$`.
+            project_id: Project that the task belongs to. Pattern: `^proj_[A-Za-z0-9]{1,40}$`.
             due_at: When the task is due.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _CREATE,
@@ -549,10 +556,10 @@ class AsyncTasks(AsyncResource):
 
         Args:
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _DESCRIBE,
@@ -585,17 +592,18 @@ class AsyncTasks(AsyncResource):
         `read`.
 
         Args:
-            task_id: Identifier of the task.
+            task_id: Identifier of the task. Pattern: `^tsk_[A-Za-z0-9]{1,40}$`.
             fields: Fields to return, separated by commas; `id` always comes along. By default
                 all fields are returned.
             include: Relations to return with the row, separated by commas. By default none is.
+                Pattern: `^(assignee|comments)(,(assignee|comments))*$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return await self._call(
             _GET,
@@ -635,19 +643,21 @@ class AsyncTasks(AsyncResource):
         `write`.
 
         Args:
-            task_id: Identifier of the task.
-            title: What is to be done.
-            description: The same at length; null removes it.
+            task_id: Identifier of the task. Pattern: `^tsk_[A-Za-z0-9]{1,40}$`.
+            title: What is to be done. 1 to 200 characters.
+            description: The same at length; null removes it. At most 5000 characters.
             status: How far the task is.
             priority: How urgent the task is.
-            assignee_id: User who does the task; null unassigns it.
-            project_id: Project that the task belongs to; null takes it out.
+            assignee_id: User who does the task; null unassigns it. Pattern:
+                `^user_[A-Za-z0-9]{1,40}$`.
+            project_id: Project that the task belongs to; null takes it out. Pattern:
+                `^proj_[A-Za-z0-9]{1,40}$`.
             due_at: When the task is due; null removes the date.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _UPDATE,
@@ -686,12 +696,12 @@ class AsyncTasks(AsyncResource):
         Deletes a task for good, and its comments with it. Needs the scope `delete`.
 
         Args:
-            task_id: Identifier of the task.
+            task_id: Identifier of the task. Pattern: `^tsk_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _DELETE,

@@ -93,19 +93,20 @@ class Tenants(SyncResource):
         Returns tenants page by page Needs the scope `admin`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             status: Only tenants with this status.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -145,15 +146,16 @@ class Tenants(SyncResource):
         Creates a tenant Needs the scope `admin`.
 
         Args:
-            name: Name of the tenant.
-            slug: Name in addresses; must not be taken.
-            status: Whether the tenant may be used.
-            domain: Domain of its own.
+            name: Name of the tenant. 1 to 200 characters.
+            slug: Name in addresses; must not be taken. At most 63 characters. Pattern:
+                `^[a-z0-9]+(-[a-z0-9]+)*$`.
+            status: Whether the tenant may be used. Default: active.
+            domain: Domain of its own. Format: hostname. At most 253 characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _CREATE,
@@ -184,14 +186,14 @@ class Tenants(SyncResource):
         Returns one tenant Needs the scope `admin`.
 
         Args:
-            tenant_id: Identifier of the tenant.
+            tenant_id: Identifier of the tenant. Pattern: `^ten_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return self._call(
             _GET,
@@ -227,16 +229,18 @@ class Tenants(SyncResource):
         Needs the scope `admin`.
 
         Args:
-            tenant_id: Identifier of the tenant.
-            name: Name of the tenant.
-            slug: Name in addresses; must not be taken.
+            tenant_id: Identifier of the tenant. Pattern: `^ten_[A-Za-z0-9]{1,40}$`.
+            name: Name of the tenant. 1 to 200 characters.
+            slug: Name in addresses; must not be taken. At most 63 characters. Pattern:
+                `^[a-z0-9]+(-[a-z0-9]+)*$`.
             status: Whether the tenant may be used.
-            domain: Domain of its own; null removes it.
+            domain: Domain of its own; null removes it. Format: hostname. At most 253
+                characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _UPDATE,
@@ -281,19 +285,20 @@ class AsyncTenants(AsyncResource):
         Returns tenants page by page Needs the scope `admin`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             status: Only tenants with this status.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -333,15 +338,16 @@ class AsyncTenants(AsyncResource):
         Creates a tenant Needs the scope `admin`.
 
         Args:
-            name: Name of the tenant.
-            slug: Name in addresses; must not be taken.
-            status: Whether the tenant may be used.
-            domain: Domain of its own.
+            name: Name of the tenant. 1 to 200 characters.
+            slug: Name in addresses; must not be taken. At most 63 characters. Pattern:
+                `^[a-z0-9]+(-[a-z0-9]+)*$`.
+            status: Whether the tenant may be used. Default: active.
+            domain: Domain of its own. Format: hostname. At most 253 characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _CREATE,
@@ -372,14 +378,14 @@ class AsyncTenants(AsyncResource):
         Returns one tenant Needs the scope `admin`.
 
         Args:
-            tenant_id: Identifier of the tenant.
+            tenant_id: Identifier of the tenant. Pattern: `^ten_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return await self._call(
             _GET,
@@ -415,16 +421,18 @@ class AsyncTenants(AsyncResource):
         Needs the scope `admin`.
 
         Args:
-            tenant_id: Identifier of the tenant.
-            name: Name of the tenant.
-            slug: Name in addresses; must not be taken.
+            tenant_id: Identifier of the tenant. Pattern: `^ten_[A-Za-z0-9]{1,40}$`.
+            name: Name of the tenant. 1 to 200 characters.
+            slug: Name in addresses; must not be taken. At most 63 characters. Pattern:
+                `^[a-z0-9]+(-[a-z0-9]+)*$`.
             status: Whether the tenant may be used.
-            domain: Domain of its own; null removes it.
+            domain: Domain of its own; null removes it. Format: hostname. At most 253
+                characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _UPDATE,

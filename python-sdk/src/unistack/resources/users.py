@@ -120,22 +120,24 @@ class Users(SyncResource):
         Returns users page by page. Filters are combined with and. Needs the scope `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             role: Only users with this role.
             active: Only items that are active (`true`) or not (`false`).
-            email: Only users with this address.
-            organization_id: Only users of this organization.
+            email: Only users with this address. Format: email. At most 254 characters.
+            organization_id: Only users of this organization. Pattern:
+                `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -182,19 +184,23 @@ class Users(SyncResource):
         otherwise. Needs the scope `write`.
 
         Args:
-            name: Full name.
-            email: Address for signing in; must not be taken.
-            username: Short handle: lower-case letters, digits, `_`, `.` and `-`.
+            name: Full name. 1 to 200 characters.
+            email: Address for signing in; must not be taken. Format: email. At most 254
+                characters.
+            username: Short handle: lower-case letters, digits, `_`, `.` and `-`. Pattern:
+                `^[a-z0-9][a-z0-9_.-]{2,31}$`.
             password: Password to sign in with. Without one the user cannot log in until a
-                password is set.
+                password is set. Format: password. 8 to 128 characters.
             role: What the user may do: `admin` manages, `member` works, `viewer` reads.
-            active: Whether the user may sign in.
-            organization_id: Organization that the user joins.
+                Default: member.
+            active: Whether the user may sign in. Default: true.
+            organization_id: Organization that the user joins. Pattern:
+                `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _CREATE,
@@ -232,12 +238,12 @@ class Users(SyncResource):
 
         Args:
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return self._call(
             _GET_ME,
@@ -270,15 +276,16 @@ class Users(SyncResource):
         administrators to change, with `users.update`. Needs the scope `write`.
 
         Args:
-            name: Full name.
-            email: Address for signing in; must not be taken.
-            username: Short handle; null removes it.
-            password: New password.
+            name: Full name. 1 to 200 characters.
+            email: Address for signing in; must not be taken. Format: email. At most 254
+                characters.
+            username: Short handle; null removes it. Pattern: `^[a-z0-9][a-z0-9_.-]{2,31}$`.
+            password: New password. Format: password. 8 to 128 characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _UPDATE_ME,
@@ -309,14 +316,14 @@ class Users(SyncResource):
         Returns one user. Needs the scope `read`.
 
         Args:
-            user_id: Identifier of the user.
+            user_id: Identifier of the user. Pattern: `^user_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return self._call(
             _GET,
@@ -355,19 +362,21 @@ class Users(SyncResource):
         Needs the scope `write`.
 
         Args:
-            user_id: Identifier of the user.
-            name: Full name.
-            email: Address for signing in; must not be taken.
-            username: Short handle; null removes it.
-            password: New password.
+            user_id: Identifier of the user. Pattern: `^user_[A-Za-z0-9]{1,40}$`.
+            name: Full name. 1 to 200 characters.
+            email: Address for signing in; must not be taken. Format: email. At most 254
+                characters.
+            username: Short handle; null removes it. Pattern: `^[a-z0-9][a-z0-9_.-]{2,31}$`.
+            password: New password. Format: password. 8 to 128 characters.
             role: What the user may do: `admin` manages, `member` works, `viewer` reads.
             active: Whether the user may sign in.
             organization_id: Organization that the user belongs to; null takes the user out.
+                Pattern: `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _UPDATE,
@@ -407,12 +416,12 @@ class Users(SyncResource):
         scope `delete`.
 
         Args:
-            user_id: Identifier of the user.
+            user_id: Identifier of the user. Pattern: `^user_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _DELETE,
@@ -459,22 +468,24 @@ class AsyncUsers(AsyncResource):
         Returns users page by page. Filters are combined with and. Needs the scope `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             role: Only users with this role.
             active: Only items that are active (`true`) or not (`false`).
-            email: Only users with this address.
-            organization_id: Only users of this organization.
+            email: Only users with this address. Format: email. At most 254 characters.
+            organization_id: Only users of this organization. Pattern:
+                `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -521,19 +532,23 @@ class AsyncUsers(AsyncResource):
         otherwise. Needs the scope `write`.
 
         Args:
-            name: Full name.
-            email: Address for signing in; must not be taken.
-            username: Short handle: lower-case letters, digits, `_`, `.` and `-`.
+            name: Full name. 1 to 200 characters.
+            email: Address for signing in; must not be taken. Format: email. At most 254
+                characters.
+            username: Short handle: lower-case letters, digits, `_`, `.` and `-`. Pattern:
+                `^[a-z0-9][a-z0-9_.-]{2,31}$`.
             password: Password to sign in with. Without one the user cannot log in until a
-                password is set.
+                password is set. Format: password. 8 to 128 characters.
             role: What the user may do: `admin` manages, `member` works, `viewer` reads.
-            active: Whether the user may sign in.
-            organization_id: Organization that the user joins.
+                Default: member.
+            active: Whether the user may sign in. Default: true.
+            organization_id: Organization that the user joins. Pattern:
+                `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _CREATE,
@@ -571,12 +586,12 @@ class AsyncUsers(AsyncResource):
 
         Args:
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return await self._call(
             _GET_ME,
@@ -609,15 +624,16 @@ class AsyncUsers(AsyncResource):
         administrators to change, with `users.update`. Needs the scope `write`.
 
         Args:
-            name: Full name.
-            email: Address for signing in; must not be taken.
-            username: Short handle; null removes it.
-            password: New password.
+            name: Full name. 1 to 200 characters.
+            email: Address for signing in; must not be taken. Format: email. At most 254
+                characters.
+            username: Short handle; null removes it. Pattern: `^[a-z0-9][a-z0-9_.-]{2,31}$`.
+            password: New password. Format: password. 8 to 128 characters.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _UPDATE_ME,
@@ -648,14 +664,14 @@ class AsyncUsers(AsyncResource):
         Returns one user. Needs the scope `read`.
 
         Args:
-            user_id: Identifier of the user.
+            user_id: Identifier of the user. Pattern: `^user_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return await self._call(
             _GET,
@@ -694,19 +710,21 @@ class AsyncUsers(AsyncResource):
         Needs the scope `write`.
 
         Args:
-            user_id: Identifier of the user.
-            name: Full name.
-            email: Address for signing in; must not be taken.
-            username: Short handle; null removes it.
-            password: New password.
+            user_id: Identifier of the user. Pattern: `^user_[A-Za-z0-9]{1,40}$`.
+            name: Full name. 1 to 200 characters.
+            email: Address for signing in; must not be taken. Format: email. At most 254
+                characters.
+            username: Short handle; null removes it. Pattern: `^[a-z0-9][a-z0-9_.-]{2,31}$`.
+            password: New password. Format: password. 8 to 128 characters.
             role: What the user may do: `admin` manages, `member` works, `viewer` reads.
             active: Whether the user may sign in.
             organization_id: Organization that the user belongs to; null takes the user out.
+                Pattern: `^org_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _UPDATE,
@@ -746,12 +764,12 @@ class AsyncUsers(AsyncResource):
         scope `delete`.
 
         Args:
-            user_id: Identifier of the user.
+            user_id: Identifier of the user. Pattern: `^user_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _DELETE,

@@ -132,19 +132,20 @@ class WebhookEndpoints(SyncResource):
         Returns webhook endpoints page by page, without their secrets. Needs the scope `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             active: Only items that are active (`true`) or not (`false`).
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -185,15 +186,17 @@ class WebhookEndpoints(SyncResource):
         only, with a `warning` to save it. Needs the scope `write`.
 
         Args:
-            url: Address to send events to.
-            description: What the endpoint is for.
-            events: Events to send; an empty list means every event.
-            active: Whether to send events.
+            url: Address to send events to. Format: uri. At most 2000 characters. Pattern:
+                `^https?://[A-Za-z0-9]`.
+            description: What the endpoint is for. At most 500 characters.
+            events: Events to send; an empty list means every event. Items are unique. Default:
+                [].
+            active: Whether to send events. Default: true.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _CREATE,
@@ -224,14 +227,15 @@ class WebhookEndpoints(SyncResource):
         Returns one webhook endpoint, without its secret. Needs the scope `read`.
 
         Args:
-            webhook_endpoint_id: Identifier of the webhook endpoint.
+            webhook_endpoint_id: Identifier of the webhook endpoint. Pattern:
+                `^whe_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return self._call(
             _GET,
@@ -267,16 +271,18 @@ class WebhookEndpoints(SyncResource):
         scope `write`.
 
         Args:
-            webhook_endpoint_id: Identifier of the webhook endpoint.
-            url: Address to send events to.
-            description: What the endpoint is for; null removes it.
-            events: Events to send; an empty list means every event.
+            webhook_endpoint_id: Identifier of the webhook endpoint. Pattern:
+                `^whe_[A-Za-z0-9]{1,40}$`.
+            url: Address to send events to. Format: uri. At most 2000 characters. Pattern:
+                `^https?://[A-Za-z0-9]`.
+            description: What the endpoint is for; null removes it. At most 500 characters.
+            events: Events to send; an empty list means every event. Items are unique.
             active: Whether to send events.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _UPDATE,
@@ -307,12 +313,13 @@ class WebhookEndpoints(SyncResource):
         Deletes a webhook endpoint: nothing is sent to it from now on. Needs the scope `delete`.
 
         Args:
-            webhook_endpoint_id: Identifier of the webhook endpoint.
+            webhook_endpoint_id: Identifier of the webhook endpoint. Pattern:
+                `^whe_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _DELETE,
@@ -343,12 +350,13 @@ class WebhookEndpoints(SyncResource):
         deliveries carry a signature of the old secret as well. Needs the scope `write`.
 
         Args:
-            webhook_endpoint_id: Identifier of the webhook endpoint.
+            webhook_endpoint_id: Identifier of the webhook endpoint. Pattern:
+                `^whe_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _ROTATE_SECRET,
@@ -404,13 +412,14 @@ class WebhookEndpoints(SyncResource):
         tells how the delivery went. Needs the scope `write`.
 
         Args:
-            webhook_endpoint_id: Identifier of the webhook endpoint.
-            event: Event to send, with sample data.
+            webhook_endpoint_id: Identifier of the webhook endpoint. Pattern:
+                `^whe_[A-Za-z0-9]{1,40}$`.
+            event: Event to send, with sample data. Default: ping.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _TEST,
@@ -455,19 +464,20 @@ class AsyncWebhookEndpoints(AsyncResource):
         Returns webhook endpoints page by page, without their secrets. Needs the scope `read`.
 
         Args:
-            page: Page to return, from 1. A page past the last is empty.
-            per_page: Most items on a page.
+            page: Page to return, from 1. A page past the last is empty. At least 1. Default: 1.
+            per_page: Most items on a page. From 1 to 100. Default: 20.
             sort: Fields to sort by, separated by commas; `-` before a field turns it round. By
                 default items come in the order in which they were created.
-            search: Text that has to occur in a text field of the item, in any case.
+            search: Text that has to occur in a text field of the item, in any case. 1 to 200
+                characters.
             created_after: Only items created at this time or later.
             created_before: Only items created before this time.
             active: Only items that are active (`true`) or not (`false`).
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._page(
             _LIST,
@@ -508,15 +518,17 @@ class AsyncWebhookEndpoints(AsyncResource):
         only, with a `warning` to save it. Needs the scope `write`.
 
         Args:
-            url: Address to send events to.
-            description: What the endpoint is for.
-            events: Events to send; an empty list means every event.
-            active: Whether to send events.
+            url: Address to send events to. Format: uri. At most 2000 characters. Pattern:
+                `^https?://[A-Za-z0-9]`.
+            description: What the endpoint is for. At most 500 characters.
+            events: Events to send; an empty list means every event. Items are unique. Default:
+                [].
+            active: Whether to send events. Default: true.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _CREATE,
@@ -547,14 +559,15 @@ class AsyncWebhookEndpoints(AsyncResource):
         Returns one webhook endpoint, without its secret. Needs the scope `read`.
 
         Args:
-            webhook_endpoint_id: Identifier of the webhook endpoint.
+            webhook_endpoint_id: Identifier of the webhook endpoint. Pattern:
+                `^whe_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
             if_none_match: `ETag` of a copy that the caller holds: when it is still current the
-                answer is 304 without a body.
+                answer is 304 without a body. At least 1 character.
         """
         return await self._call(
             _GET,
@@ -590,16 +603,18 @@ class AsyncWebhookEndpoints(AsyncResource):
         scope `write`.
 
         Args:
-            webhook_endpoint_id: Identifier of the webhook endpoint.
-            url: Address to send events to.
-            description: What the endpoint is for; null removes it.
-            events: Events to send; an empty list means every event.
+            webhook_endpoint_id: Identifier of the webhook endpoint. Pattern:
+                `^whe_[A-Za-z0-9]{1,40}$`.
+            url: Address to send events to. Format: uri. At most 2000 characters. Pattern:
+                `^https?://[A-Za-z0-9]`.
+            description: What the endpoint is for; null removes it. At most 500 characters.
+            events: Events to send; an empty list means every event. Items are unique.
             active: Whether to send events.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _UPDATE,
@@ -630,12 +645,13 @@ class AsyncWebhookEndpoints(AsyncResource):
         Deletes a webhook endpoint: nothing is sent to it from now on. Needs the scope `delete`.
 
         Args:
-            webhook_endpoint_id: Identifier of the webhook endpoint.
+            webhook_endpoint_id: Identifier of the webhook endpoint. Pattern:
+                `^whe_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _DELETE,
@@ -666,12 +682,13 @@ class AsyncWebhookEndpoints(AsyncResource):
         deliveries carry a signature of the old secret as well. Needs the scope `write`.
 
         Args:
-            webhook_endpoint_id: Identifier of the webhook endpoint.
+            webhook_endpoint_id: Identifier of the webhook endpoint. Pattern:
+                `^whe_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _ROTATE_SECRET,
@@ -727,13 +744,14 @@ class AsyncWebhookEndpoints(AsyncResource):
         tells how the delivery went. Needs the scope `write`.
 
         Args:
-            webhook_endpoint_id: Identifier of the webhook endpoint.
-            event: Event to send, with sample data.
+            webhook_endpoint_id: Identifier of the webhook endpoint. Pattern:
+                `^whe_[A-Za-z0-9]{1,40}$`.
+            event: Event to send, with sample data. Default: ping.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _TEST,

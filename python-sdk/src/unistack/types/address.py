@@ -9,12 +9,12 @@ class Address(Model):
     """A postal address."""
 
     line1: str
-    """Street and number."""
+    """Street and number. 1 to 200 characters."""
     line2: str | None = None
-    """Flat, floor, building."""
+    """Flat, floor, building. At most 200 characters."""
     city: str
-    """Town or city."""
+    """Town or city. 1 to 100 characters."""
     postal_code: str | None = None
-    """Postal code."""
+    """Postal code. At most 20 characters."""
     country: str
-    """ISO 3166-1 alpha-2 code of the country."""
+    """ISO 3166-1 alpha-2 code of the country. Pattern: `^[A-Z]{2}$`."""

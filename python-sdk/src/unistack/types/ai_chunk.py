@@ -13,7 +13,7 @@ class AiChunk(Model):
     text: str
     """Text to add to what came before."""
     tokens_used: int | None = None
-    """Tokens so far; in the last piece only."""
+    """Tokens so far; in the last piece only. At least 0."""
     model: str | None = None
     """Model that writes it."""
     finish_reason: Literal["stop", "length"] | str | None = None

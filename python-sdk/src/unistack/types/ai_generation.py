@@ -13,7 +13,7 @@ class AiGeneration(Model):
     text: str
     """The text."""
     tokens_used: int
-    """Tokens read and written; what the credits are charged for."""
+    """Tokens read and written; what the credits are charged for. At least 0."""
     model: str
     """Model that wrote it."""
     finish_reason: Literal["stop", "length"] | str | None = None

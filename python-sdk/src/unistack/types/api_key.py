@@ -10,13 +10,13 @@ class ApiKey(Model):
     """A key for server-to-server use. Its secret is never shown again."""
 
     id: str
-    """Identifier of the API key, made by the server."""
+    """Identifier of the API key, made by the server. Pattern: `^key_[A-Za-z0-9]{1,40}$`."""
     name: str
-    """What the key is for."""
+    """What the key is for. 1 to 100 characters."""
     scopes: list[Scope]
-    """What the key may do."""
+    """What the key may do. At least 1 item. Items are unique."""
     key_prefix: str
-    """First characters of the secret, to tell keys apart."""
+    """First characters of the secret, to tell keys apart. Pattern: `^sk_live_[A-Za-z0-9]{4}$`."""
     last_used_at: DateTime | None
     """When the key was last used; null before the first use."""
     expires_at: DateTime | None

@@ -11,9 +11,9 @@ class AuditEvent(Model):
     """Something that somebody did."""
 
     id: str
-    """Identifier of the event, made by the server."""
+    """Identifier of the event, made by the server. Pattern: `^evt_[A-Za-z0-9]{1,40}$`."""
     action: str
-    """What was done, such as `user.created`."""
+    """What was done, such as `user.created`. Pattern: `^[a-z_]+(\\.[a-z_]+)+$`."""
     actor_type: Literal["user", "api_key", "system"] | str
     """What kind of actor did it."""
     actor_id: str | None

@@ -11,7 +11,7 @@ class Blueprint(Model):
     """A recipe for servers."""
 
     id: str
-    """Identifier of the blueprint, made by the server."""
+    """Identifier of the blueprint, made by the server. Pattern: `^bp_[A-Za-z0-9]{1,40}$`."""
     name: str
     """Name of the blueprint."""
     description: str | None
@@ -21,9 +21,9 @@ class Blueprint(Model):
     image: str
     """Container image that it starts."""
     min_memory: int
-    """Least memory of a server, in MiB."""
+    """Least memory of a server, in MiB. At least 0."""
     min_disk: int
-    """Least disk space of a server, in MiB."""
+    """Least disk space of a server, in MiB. At least 0."""
     created_at: DateTime
     """When it was created, in UTC."""
     updated_at: DateTime

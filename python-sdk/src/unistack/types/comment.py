@@ -9,10 +9,10 @@ class Comment(Model):
     """A remark on a task."""
 
     id: str
-    """Identifier of the comment, made by the server."""
+    """Identifier of the comment, made by the server. Pattern: `^cmt_[A-Za-z0-9]{1,40}$`."""
     text: str
-    """What was said."""
+    """What was said. 1 to 5000 characters."""
     author_id: str | None = None
-    """User who wrote it."""
+    """User who wrote it. Pattern: `^user_[A-Za-z0-9]{1,40}$`."""
     created_at: DateTime
     """When it was written, in UTC."""

@@ -11,4 +11,4 @@ class ConsoleCommandParam(TypedDict, total=False):
     type: Required[Literal["command"]]
     """What to do."""
     data: Required[str]
-    """The line to run."""
+    """The line to run. At most 4096 characters."""

@@ -9,8 +9,10 @@ class ConsoleToken(Model):
     """A ticket for the console of one server."""
 
     token: str
-    """Token for the first message. Send it to `url` and nowhere else."""
+    """Token for the first message. Send it to `url` and nowhere else. Pattern:
+    `^strk_console_[A-Za-z0-9]{8,64}$`.
+    """
     url: str
-    """Address of the WebSocket."""
+    """Address of the WebSocket. Format: uri. Pattern: `^wss?://`."""
     expires_at: DateTime
     """When the token stops working."""

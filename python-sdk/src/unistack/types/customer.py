@@ -11,15 +11,15 @@ class Customer(Model):
     """Somebody who orders."""
 
     id: str
-    """Identifier of the customer, made by the server."""
+    """Identifier of the customer, made by the server. Pattern: `^cus_[A-Za-z0-9]{1,40}$`."""
     name: str | None = None
-    """Full name."""
+    """Full name. 1 to 200 characters."""
     email: str | None = None
-    """Address of the customer; unique."""
+    """Address of the customer; unique. Format: email. At most 254 characters."""
     phone: str | None = None
-    """Telephone number in E.164 form."""
+    """Telephone number in E.164 form. Pattern: `^\\+[1-9][0-9]{6,14}$`."""
     company: str | None = None
-    """Company that the customer orders for."""
+    """Company that the customer orders for. At most 200 characters."""
     active: bool | None = None
     """Whether the customer may order."""
     address: Address | None = None

@@ -9,8 +9,8 @@ class CustomerSummary(Model):
     """A customer as other resources show it."""
 
     id: str
-    """Identifier of the customer, made by the server."""
+    """Identifier of the customer, made by the server. Pattern: `^cus_[A-Za-z0-9]{1,40}$`."""
     name: str
     """Full name."""
     email: str
-    """Address of the customer."""
+    """Address of the customer. Format: email."""

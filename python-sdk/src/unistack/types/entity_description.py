@@ -15,9 +15,9 @@ class EntityDescription(Model):
     """What an entity is made of, and what the caller may do with it."""
 
     entity: str
-    """Name of the entity."""
+    """Name of the entity. Pattern: `^[a-z][a-z0-9_]{0,39}$`."""
     methods: list[Literal["GET", "POST", "PATCH", "DELETE", "OPTIONS"] | str]
-    """HTTP methods that the entity answers."""
+    """HTTP methods that the entity answers. Items are unique."""
     fields: dict[str, EntityField]
     """Fields by name."""
     relations: dict[str, EntityRelation]

@@ -18,12 +18,12 @@ class EntityField(Model):
     required: bool
     """Whether a create must carry it."""
     generated: bool | None = None
-    """Whether the server makes it."""
+    """Whether the server makes it. Default: false."""
     nullable: bool | None = None
-    """Whether it may be null."""
+    """Whether it may be null. Default: false."""
     values: list[str] | None = None
     """Values of an `enum`."""
     default: Any = None
     """Value that a create without the field gets: any JSON value."""
     max_length: int | None = None
-    """Longest value of a `string`, in characters."""
+    """Longest value of a `string`, in characters. At least 0."""

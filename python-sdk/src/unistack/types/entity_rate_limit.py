@@ -11,6 +11,6 @@ class EntityRateLimit(Model):
     policy: str | None = None
     """Name of the policy."""
     limit: int
-    """Requests in a window."""
+    """Requests in a window. At least 1."""
     window: str
-    """Length of the window, such as `1h`."""
+    """Length of the window, such as `1h`. Pattern: `^[1-9][0-9]*[smhd]$`."""

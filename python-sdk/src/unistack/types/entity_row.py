@@ -9,7 +9,7 @@ class EntityRow(Model):
     """A row of an entity, untyped: the fields are those that `describe` lists for the entity."""
 
     id: str
-    """Identifier of the row, made by the server."""
+    """Identifier of the row, made by the server. Pattern: `^[a-z]+_[A-Za-z0-9]{1,40}$`."""
     created_at: DateTime | None = None
     """When it was created, in UTC."""
     updated_at: DateTime | None = None

@@ -15,4 +15,4 @@ class Error(Model):
     """Always false."""
     error: ErrorBody
     request_id: str
-    """The same as the header `X-Request-ID`; quote it to support."""
+    """The same as the header `X-Request-ID`; quote it to support. At least 1 character."""

@@ -12,5 +12,5 @@ class ErrorBody(Model):
 
     code: ErrorCode
     message: str
-    """What went wrong, for people. Programs go by `code`."""
+    """What went wrong, for people. Programs go by `code`. At least 1 character."""
     details: ErrorDetails

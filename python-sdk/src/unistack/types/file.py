@@ -9,19 +9,19 @@ class File(Model):
     """A file of a project: what is known about it, without its content."""
 
     id: str
-    """Identifier of the file, made by the server."""
+    """Identifier of the file, made by the server. Pattern: `^file_[A-Za-z0-9]{1,40}$`."""
     project_id: str
-    """Project that the file belongs to."""
+    """Project that the file belongs to. Pattern: `^proj_[A-Za-z0-9]{1,40}$`."""
     name: str
-    """File name."""
+    """File name. 1 to 255 characters."""
     description: str | None = None
-    """What the file is."""
+    """What the file is. At most 1000 characters."""
     content_type: str
-    """Media type of the content."""
+    """Media type of the content. 1 to 255 characters."""
     size: int
-    """Length of the content in bytes."""
+    """Length of the content in bytes. At least 0."""
     sha256: str
-    """SHA-256 of the content, in lower-case hexadecimal."""
+    """SHA-256 of the content, in lower-case hexadecimal. Pattern: `^[0-9a-f]{64}$`."""
     created_at: DateTime
     """When it was created, in UTC."""
     updated_at: DateTime

@@ -11,21 +11,23 @@ class Node(Model):
     """A machine that servers run on."""
 
     id: str
-    """Identifier of the node, made by the server."""
+    """Identifier of the node, made by the server. Pattern: `^node_[A-Za-z0-9]{1,40}$`."""
     name: str
-    """Name of the node."""
+    """Name of the node. 1 to 100 characters."""
     host: str
-    """Host name or address under which the node is reached."""
+    """Host name or address under which the node is reached. 1 to 253 characters."""
     region: str
-    """Region that the node stands in."""
+    """Region that the node stands in. At most 63 characters. Pattern:
+    `^[a-z0-9]+(-[a-z0-9]+)*$`.
+    """
     status: Literal["online", "offline", "maintenance"] | str
-    """Whether the node takes servers."""
+    """Whether the node takes servers. Default: offline."""
     memory: int
-    """Memory in MiB."""
+    """Memory in MiB. From 128 to 1048576."""
     cpu: int
-    """Processor share in percent of one core."""
+    """Processor share in percent of one core. From 10 to 12800."""
     disk: int
-    """Disk space in MiB."""
+    """Disk space in MiB. From 256 to 104857600."""
     created_at: DateTime
     """When it was created, in UTC."""
     updated_at: DateTime

@@ -9,18 +9,18 @@ class NodeStats(Model):
     """What a node is doing right now."""
 
     node_id: str
-    """The node."""
+    """The node. Pattern: `^node_[A-Za-z0-9]{1,40}$`."""
     servers_total: int
-    """Servers on the node."""
+    """Servers on the node. At least 0."""
     servers_running: int
-    """Servers that are running."""
+    """Servers that are running. At least 0."""
     memory_used: int
-    """Memory in use, in MiB."""
+    """Memory in use, in MiB. At least 0."""
     cpu_used: float
-    """Processor share in use, in percent of one core."""
+    """Processor share in use, in percent of one core. At least 0."""
     disk_used: int
-    """Disk space in use, in MiB."""
+    """Disk space in use, in MiB. At least 0."""
     uptime: int
-    """Time since the node started, in seconds."""
+    """Time since the node started, in seconds. At least 0."""
     measured_at: DateTime
     """When this was measured."""

@@ -9,8 +9,8 @@ class NodeToken(Model):
     """A token with which a node joins the platform, once."""
 
     token: str
-    """The token. Shown in this response only."""
+    """The token. Shown in this response only. Pattern: `^strk_node_[A-Za-z0-9]{8,64}$`."""
     node_id: str
-    """Node that the token admits."""
+    """Node that the token admits. Pattern: `^node_[A-Za-z0-9]{1,40}$`."""
     expires_at: DateTime
     """When the token stops working."""

@@ -13,17 +13,17 @@ class Order(Model):
     """What a customer has ordered."""
 
     id: str
-    """Identifier of the order, made by the server."""
+    """Identifier of the order, made by the server. Pattern: `^ord_[A-Za-z0-9]{1,40}$`."""
     customer_id: str | None = None
-    """Customer who ordered."""
+    """Customer who ordered. Pattern: `^cus_[A-Za-z0-9]{1,40}$`."""
     status: Literal["pending", "paid", "shipped", "delivered", "cancelled"] | str | None = None
     """How far the order is."""
     items: list[OrderItem] | None = None
-    """What is ordered."""
+    """What is ordered. 1 to 100 items."""
     currency: str | None = None
-    """ISO 4217 code of the currency."""
+    """ISO 4217 code of the currency. Pattern: `^[A-Z]{3}$`."""
     notes: str | None = None
-    """Remarks for whoever handles the order."""
+    """Remarks for whoever handles the order. At most 5000 characters."""
     created_at: DateTime | None = None
     """When it was created, in UTC."""
     updated_at: DateTime | None = None

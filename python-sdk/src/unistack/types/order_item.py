@@ -9,8 +9,8 @@ class OrderItem(Model):
     """One line of an order."""
 
     product_id: str
-    """Product that is ordered."""
+    """Product that is ordered. Pattern: `^prd_[A-Za-z0-9]{1,40}$`."""
     quantity: int
-    """Pieces ordered."""
+    """Pieces ordered. From 1 to 1000000."""
     unit_price: int
-    """Price of one piece in the smallest unit of the currency."""
+    """Price of one piece in the smallest unit of the currency. From 0 to 1000000000."""

@@ -9,8 +9,8 @@ class OrderItemParam(TypedDict, total=False):
     """One line of an order."""
 
     product_id: Required[str]
-    """Product that is ordered."""
+    """Product that is ordered. Pattern: `^prd_[A-Za-z0-9]{1,40}$`."""
     quantity: Required[int]
-    """Pieces ordered."""
+    """Pieces ordered. From 1 to 1000000."""
     unit_price: Required[int]
-    """Price of one piece in the smallest unit of the currency."""
+    """Price of one piece in the smallest unit of the currency. From 0 to 1000000000."""

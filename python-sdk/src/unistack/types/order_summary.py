@@ -11,8 +11,8 @@ class OrderSummary(Model):
     """An order as other resources show it."""
 
     id: str
-    """Identifier of the order, made by the server."""
+    """Identifier of the order, made by the server. Pattern: `^ord_[A-Za-z0-9]{1,40}$`."""
     status: Literal["pending", "paid", "shipped", "delivered", "cancelled"] | str
     """How far the order is."""
     currency: str
-    """ISO 4217 code of the currency."""
+    """ISO 4217 code of the currency. Pattern: `^[A-Z]{3}$`."""

@@ -11,17 +11,17 @@ class Organization(Model):
     """A group of users that owns projects."""
 
     id: str
-    """Identifier of the organization, made by the server."""
+    """Identifier of the organization, made by the server. Pattern: `^org_[A-Za-z0-9]{1,40}$`."""
     name: str
-    """Name of the organization."""
+    """Name of the organization. 1 to 200 characters."""
     slug: str
-    """Name in addresses; unique."""
+    """Name in addresses; unique. At most 63 characters. Pattern: `^[a-z0-9]+(-[a-z0-9]+)*$`."""
     plan: Literal["free", "pro", "enterprise"] | str
     """Plan that the organization is on."""
     active: bool
     """Whether its members may work in it."""
     tenant_id: str | None = None
-    """Tenant that the organization lives in, if any."""
+    """Tenant that the organization lives in, if any. Pattern: `^ten_[A-Za-z0-9]{1,40}$`."""
     created_at: DateTime
     """When it was created, in UTC."""
     updated_at: DateTime

@@ -9,7 +9,7 @@ class OrganizationSummary(Model):
     """An organization as other resources show it."""
 
     id: str
-    """Identifier of the organization, made by the server."""
+    """Identifier of the organization, made by the server. Pattern: `^org_[A-Za-z0-9]{1,40}$`."""
     name: str
     """Name of the organization."""
     slug: str

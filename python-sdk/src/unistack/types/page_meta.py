@@ -9,10 +9,10 @@ class PageMeta(Model):
     """Where a page stands in its list."""
 
     page: int
-    """Number of the page, from 1."""
+    """Number of the page, from 1. At least 1."""
     per_page: int
-    """Most items on a page."""
+    """Most items on a page. From 1 to 100."""
     total: int
-    """Items in the whole list."""
+    """Items in the whole list. At least 0."""
     total_pages: int
-    """Pages in the whole list; 0 when the list is empty."""
+    """Pages in the whole list; 0 when the list is empty. At least 0."""

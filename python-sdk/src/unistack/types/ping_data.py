@@ -9,4 +9,4 @@ class PingData(Model):
     """What a `ping` carries."""
 
     webhook_endpoint_id: str
-    """Endpoint that is tested."""
+    """Endpoint that is tested. Pattern: `^whe_[A-Za-z0-9]{1,40}$`."""

@@ -9,16 +9,16 @@ class PlatformStats(Model):
     """How much of everything there is."""
 
     users: int
-    """Users."""
+    """Users. At least 0."""
     organizations: int
-    """Organizations."""
+    """Organizations. At least 0."""
     tenants: int
-    """Tenants."""
+    """Tenants. At least 0."""
     nodes: int
-    """Nodes."""
+    """Nodes. At least 0."""
     servers: int
-    """Servers."""
+    """Servers. At least 0."""
     servers_running: int
-    """Servers that are running."""
+    """Servers that are running. At least 0."""
     measured_at: DateTime
     """When this was measured."""

@@ -10,23 +10,23 @@ class Product(Model):
     """Something that can be ordered."""
 
     id: str
-    """Identifier of the product, made by the server."""
+    """Identifier of the product, made by the server. Pattern: `^prd_[A-Za-z0-9]{1,40}$`."""
     name: str | None = None
-    """Name of the product."""
+    """Name of the product. 1 to 200 characters."""
     sku: str | None = None
-    """Stock-keeping unit; unique."""
+    """Stock-keeping unit; unique. Pattern: `^[A-Z0-9][A-Z0-9-]{1,39}$`."""
     description: str | None = None
-    """What the product is."""
+    """What the product is. At most 5000 characters."""
     price: int | None = None
-    """Price of one piece in the smallest unit of the currency."""
+    """Price of one piece in the smallest unit of the currency. From 0 to 1000000000."""
     currency: str | None = None
-    """ISO 4217 code of the currency."""
+    """ISO 4217 code of the currency. Pattern: `^[A-Z]{3}$`."""
     stock: int | None = None
-    """Pieces in stock."""
+    """Pieces in stock. From 0 to 1000000000."""
     active: bool | None = None
     """Whether the product can be ordered."""
     organization_id: str | None = None
-    """Organization that sells the product, if any."""
+    """Organization that sells the product, if any. Pattern: `^org_[A-Za-z0-9]{1,40}$`."""
     created_at: DateTime | None = None
     """When it was created, in UTC."""
     updated_at: DateTime | None = None

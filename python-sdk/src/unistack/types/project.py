@@ -11,15 +11,15 @@ class Project(Model):
     """A piece of work that holds files and tasks."""
 
     id: str
-    """Identifier of the project, made by the server."""
+    """Identifier of the project, made by the server. Pattern: `^proj_[A-Za-z0-9]{1,40}$`."""
     name: str
-    """Name of the project."""
+    """Name of the project. 1 to 200 characters."""
     description: str | None = None
-    """What the project is about."""
+    """What the project is about. At most 5000 characters."""
     status: Literal["active", "paused", "archived"] | str
     """Where the project stands."""
     organization_id: str | None = None
-    """Organization that owns the project, if any."""
+    """Organization that owns the project, if any. Pattern: `^org_[A-Za-z0-9]{1,40}$`."""
     created_at: DateTime
     """When it was created, in UTC."""
     updated_at: DateTime

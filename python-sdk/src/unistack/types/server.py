@@ -11,21 +11,21 @@ class Server(Model):
     """A server that runs a blueprint on a node."""
 
     id: str
-    """Identifier of the server, made by the server."""
+    """Identifier of the server, made by the server. Pattern: `^srv_[A-Za-z0-9]{1,40}$`."""
     name: str
-    """Name of the server."""
+    """Name of the server. 1 to 100 characters."""
     node_id: str
-    """Node that the server runs on."""
+    """Node that the server runs on. Pattern: `^node_[A-Za-z0-9]{1,40}$`."""
     blueprint_id: str
-    """Blueprint that the server was made from."""
+    """Blueprint that the server was made from. Pattern: `^bp_[A-Za-z0-9]{1,40}$`."""
     status: Literal["stopped", "starting", "running", "stopping", "failed"] | str
-    """What the server is doing."""
+    """What the server is doing. Default: stopped."""
     memory: int
-    """Memory in MiB."""
+    """Memory in MiB. From 128 to 1048576."""
     cpu: int
-    """Processor share in percent of one core."""
+    """Processor share in percent of one core. From 10 to 12800."""
     disk: int
-    """Disk space in MiB."""
+    """Disk space in MiB. From 256 to 104857600."""
     created_at: DateTime
     """When it was created, in UTC."""
     updated_at: DateTime

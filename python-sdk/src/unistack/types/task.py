@@ -13,19 +13,19 @@ class Task(Model):
     """Something to do."""
 
     id: str
-    """Identifier of the task, made by the server."""
+    """Identifier of the task, made by the server. Pattern: `^tsk_[A-Za-z0-9]{1,40}$`."""
     title: str | None = None
-    """What is to be done."""
+    """What is to be done. 1 to 200 characters."""
     description: str | None = None
-    """The same at length."""
+    """The same at length. At most 5000 characters."""
     status: Literal["todo", "in_progress", "completed"] | str | None = None
     """How far the task is."""
     priority: Literal["low", "medium", "high"] | str | None = None
     """How urgent the task is."""
     assignee_id: str | None = None
-    """User who does the task, if anybody does."""
+    """User who does the task, if anybody does. Pattern: `^user_[A-Za-z0-9]{1,40}$`."""
     project_id: str | None = None
-    """Project that the task belongs to, if any."""
+    """Project that the task belongs to, if any. Pattern: `^proj_[A-Za-z0-9]{1,40}$`."""
     due_at: DateTime | None = None
     """When the task is due."""
     created_at: DateTime | None = None

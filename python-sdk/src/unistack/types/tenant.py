@@ -11,15 +11,15 @@ class Tenant(Model):
     """A customer installation, kept apart from all others."""
 
     id: str
-    """Identifier of the tenant, made by the server."""
+    """Identifier of the tenant, made by the server. Pattern: `^ten_[A-Za-z0-9]{1,40}$`."""
     name: str
-    """Name of the tenant."""
+    """Name of the tenant. 1 to 200 characters."""
     slug: str
-    """Name in addresses; unique."""
+    """Name in addresses; unique. At most 63 characters. Pattern: `^[a-z0-9]+(-[a-z0-9]+)*$`."""
     status: Literal["active", "suspended"] | str
     """Whether the tenant may be used."""
     domain: str | None = None
-    """Domain of its own, if it has one."""
+    """Domain of its own, if it has one. Format: hostname. At most 253 characters."""
     created_at: DateTime
     """When it was created, in UTC."""
     updated_at: DateTime

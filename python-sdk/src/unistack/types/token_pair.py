@@ -11,10 +11,10 @@ class TokenPair(Model):
     """An access token, and the refresh token that renews it. A refresh token works once."""
 
     access_token: str
-    """JWT to send as `Authorization: Bearer`."""
+    """JWT to send as `Authorization: Bearer`. At least 1 character."""
     refresh_token: str
-    """Token for `auth.refresh`."""
+    """Token for `auth.refresh`. At least 1 character."""
     token_type: Literal["Bearer"]
     """How to send the access token."""
     expires_in: int
-    """Lifetime of the access token in seconds."""
+    """Lifetime of the access token in seconds. At least 1."""

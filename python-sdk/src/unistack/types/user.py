@@ -11,19 +11,19 @@ class User(Model):
     """A person who can sign in."""
 
     id: str
-    """Identifier of the user, made by the server."""
+    """Identifier of the user, made by the server. Pattern: `^user_[A-Za-z0-9]{1,40}$`."""
     name: str
-    """Full name."""
+    """Full name. 1 to 200 characters."""
     email: str
-    """Address for signing in and for notices; unique."""
+    """Address for signing in and for notices; unique. Format: email. At most 254 characters."""
     username: str | None = None
-    """Short handle, if the user chose one."""
+    """Short handle, if the user chose one. Pattern: `^[a-z0-9][a-z0-9_.-]{2,31}$`."""
     role: Literal["admin", "member", "viewer"] | str
     """What the user may do: `admin` manages, `member` works, `viewer` reads."""
     active: bool
     """Whether the user may sign in."""
     organization_id: str | None = None
-    """Organization that the user belongs to, if any."""
+    """Organization that the user belongs to, if any. Pattern: `^org_[A-Za-z0-9]{1,40}$`."""
     created_at: DateTime
     """When it was created, in UTC."""
     updated_at: DateTime

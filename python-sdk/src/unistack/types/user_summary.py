@@ -9,8 +9,8 @@ class UserSummary(Model):
     """A user as other resources show it."""
 
     id: str
-    """Identifier of the user, made by the server."""
+    """Identifier of the user, made by the server. Pattern: `^user_[A-Za-z0-9]{1,40}$`."""
     name: str
     """Full name."""
     email: str
-    """Address of the user."""
+    """Address of the user. Format: email."""

@@ -11,16 +11,18 @@ class WebhookDelivery(Model):
     """How a delivery went."""
 
     id: str
-    """Identifier of the message: the `webhook-id` that was sent."""
+    """Identifier of the message: the `webhook-id` that was sent. Pattern:
+    `^msg_[A-Za-z0-9]{1,40}$`.
+    """
     webhook_endpoint_id: str
-    """Endpoint that it was sent to."""
+    """Endpoint that it was sent to. Pattern: `^whe_[A-Za-z0-9]{1,40}$`."""
     event: WebhookEventType
     delivered: bool
     """Whether the endpoint answered with a 2xx status."""
     response_status: int | None
-    """Status that the endpoint answered with; null when it did not answer."""
+    """Status that the endpoint answered with; null when it did not answer. From 100 to 599."""
     duration_ms: int
-    """Time that the delivery took, in milliseconds."""
+    """Time that the delivery took, in milliseconds. At least 0."""
     payload: WebhookEvent | None = None
     created_at: DateTime
     """When it was sent, in UTC."""

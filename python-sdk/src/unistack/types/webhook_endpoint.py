@@ -10,13 +10,17 @@ class WebhookEndpoint(Model):
     """An address of yours that events are sent to. Its secret is never shown again."""
 
     id: str
-    """Identifier of the webhook endpoint, made by the server."""
+    """Identifier of the webhook endpoint, made by the server. Pattern:
+    `^whe_[A-Za-z0-9]{1,40}$`.
+    """
     url: str
-    """Address that events are sent to."""
+    """Address that events are sent to. Format: uri. At most 2000 characters. Pattern:
+    `^https?://[A-Za-z0-9]`.
+    """
     description: str | None = None
-    """What the endpoint is for."""
+    """What the endpoint is for. At most 500 characters."""
     events: list[WebhookEventType]
-    """Events that are sent; an empty list means every event."""
+    """Events that are sent; an empty list means every event. Items are unique."""
     active: bool
     """Whether events are sent at all."""
     created_at: DateTime

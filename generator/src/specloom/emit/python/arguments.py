@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from specloom.emit.python.facts import facts
 from specloom.emit.python.layout import Expression, either
 from specloom.emit.python.names import OPTION_NAMES, Namespace, identifier
 from specloom.emit.python.types import Annotator, Side
@@ -42,6 +43,7 @@ class Argument:
         required: Whether a caller must give it.
         docs: What the document says about it.
         deprecated: Whether the document discourages it.
+        facts: Limits and default, as sentences; untrusted.
         kind: For a whole body whose media type decides its Python type, not its schema.
     """
 
@@ -51,6 +53,7 @@ class Argument:
     required: bool
     docs: Docs
     deprecated: bool = False
+    facts: str = ""
     kind: BodyKind | None = None
 
 
@@ -146,6 +149,7 @@ def _argument(parameter: Parameter, names: Namespace) -> Argument:
         parameter.required,
         parameter.docs,
         parameter.deprecated,
+        facts(parameter.type, has_default=parameter.has_default, default=parameter.default),
     )
 
 
@@ -186,6 +190,7 @@ def _properties(model: ObjectModel, required: bool, names: Namespace) -> tuple[A
             required and member.required,
             member.docs,
             member.deprecated,
+            facts(member.type, has_default=member.has_default, default=member.default),
         )
         for member in model.fields
         if not member.read_only

@@ -26,6 +26,7 @@ __all__ = [
     "prose",
     "string",
     "width",
+    "with_sentence",
     "wrap",
 ]
 
@@ -149,6 +150,20 @@ def _dedent(lines: Prose) -> None:
     margin = min(margins, default=0)
     if margin:
         lines[1:] = [line[margin:] for line in lines[1:]]
+
+
+def with_sentence(lines: Prose, sentence: str) -> Prose:
+    """Prose with a further sentence at its end: on the last line, unless that is no sentence."""
+    if not sentence:
+        return lines
+    clean = one_line(sentence)
+    if not lines:
+        return [clean]
+    last = lines[-1]
+    if last.startswith((" ", "-", "*", "|", "#", ">")) or last.endswith(("```", "|")):
+        return [*lines, "", clean]
+    end = "" if last.endswith((".", "!", "?", ":", ";", ")", "`")) else "."
+    return [*lines[:-1], f"{last}{end} {clean}"]
 
 
 def one_line(text: Text | str | None) -> str:

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from specloom.emit.python.arguments import Argument, Arguments, argument_annotation
-from specloom.emit.python.encode import docstring, one_line, path_text, prose, string, wrap
+from specloom.emit.python.encode import (
+    docstring,
+    one_line,
+    path_text,
+    prose,
+    string,
+    with_sentence,
+    wrap,
+)
 from specloom.emit.python.layout import (
     COLUMNS,
     Expression,
@@ -283,8 +291,9 @@ class MethodPrinter:
         out: list[str] = []
         for argument in (*self.arguments.path, *self.arguments.keywords):
             text = prose(argument.docs.description) or prose(argument.docs.summary)
+            text = with_sentence(text, argument.facts)
             if argument.deprecated:
-                text = [*text, "Deprecated."]
+                text = with_sentence(text, "Deprecated.")
             if text:
                 text[0] = f"{argument.name}: {text[0]}"
                 block = wrap(text, COLUMNS - _BODY - 8)

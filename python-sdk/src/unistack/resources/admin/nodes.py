@@ -57,12 +57,12 @@ class AdminNodes(SyncResource):
         Needs the scope `admin`.
 
         Args:
-            node_id: Identifier of the node.
+            node_id: Identifier of the node. Pattern: `^node_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return self._call(
             _CREATE_TOKEN,
@@ -102,12 +102,12 @@ class AsyncAdminNodes(AsyncResource):
         Needs the scope `admin`.
 
         Args:
-            node_id: Identifier of the node.
+            node_id: Identifier of the node. Pattern: `^node_[A-Za-z0-9]{1,40}$`.
             x_request_id: Identifier of the request, echoed in the response; the server makes
-                one when it is absent.
+                one when it is absent. Pattern: `^[!-~]{1,128}$`.
             accept_language: Languages for messages that people read, RFC 9110. Codes and field
-                names do not change.
-            x_api_version: Version of the API that the caller was written for.
+                names do not change. At least 1 character.
+            x_api_version: Version of the API that the caller was written for. Default: v1.
         """
         return await self._call(
             _CREATE_TOKEN,
