@@ -102,14 +102,16 @@ def text_of(node: dict[str, Any], key: str) -> Text | None:
 
 
 _NO_DOCS = Docs()
+_SAYING = frozenset(("summary", "title", "description", "externalDocs"))
 
 
 def docs_of(node: dict[str, Any]) -> Docs:
     """Return what a node says to its reader. A schema's title is its summary."""
-    summary = text_of(node, "summary") or text_of(node, "title")
-    description = text_of(node, "description")
-    external = node.get("externalDocs")
-    url = text_of(external, "url") if isinstance(external, dict) else None
-    if summary is None and description is None and url is None:
+    if not node.keys() & _SAYING:
         return _NO_DOCS
-    return Docs(summary, description, url)
+    external = node.get("externalDocs")
+    return Docs(
+        text_of(node, "summary") or text_of(node, "title"),
+        text_of(node, "description"),
+        text_of(external, "url") if isinstance(external, dict) else None,
+    )

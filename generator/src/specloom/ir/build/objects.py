@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -224,16 +225,17 @@ def _first_docs(own: Docs, other: Docs) -> Docs:
     return own if own.description or not other.description else other
 
 
-def _field_candidates(wire_name: str) -> list[Words]:
+def _field_candidates(wire_name: str) -> Iterator[Words]:
+    """Yield names for a property; all but the first are only spelled where it is taken."""
     words = split_words(wire_name)
+    yield words
     signs = [split_words(char)[0] for char in wire_name if not char.isalnum()]
-    candidates = [words]
     if signs:
-        candidates.append((*signs, *words))
+        yield (*signs, *words)
     if wire_name.isupper():
-        candidates.append((*words, "upper"))
+        yield (*words, "upper")
     elif "_" in wire_name:
-        candidates.append((*words, "snake"))
+        yield (*words, "snake")
     elif not wire_name.islower():
-        candidates.append((*words, "camel"))
-    return [*candidates, (*words, "property")]
+        yield (*words, "camel")
+    yield (*words, "property")
