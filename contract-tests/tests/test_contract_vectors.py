@@ -231,18 +231,20 @@ timedelta_us = datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=UTC) - datetime(1970, 1, 
 
 
 class Ledger:
-    """The ledger's rules as the design states them, in its own letters, for instant answers."""
+    """The ledger's rules as the design states them, in its own letters, for equal round trips."""
 
     def __init__(self):
         self.sent = self.done = self.n_raise = 0
         self.total = None
         self.reset = self.granted = self.closed = -math.inf
         self.probing = self.unmetered = False
+        self.f = self.rtt = self.gap = 0.0
+        self.seen_at = None
         self.requests = {}
 
-    def ask(self, now):
+    def ask(self, now, random):
         if now < self.closed:
-            return {"until": self.closed}
+            return {"until": self.closed + random * (0.01 + self.gap)}
         if self.unmetered:
             return self.send(now)
         if self.total is None:
@@ -250,7 +252,8 @@ class Ledger:
                 return "await"
             self.probing = True
             return self.send(now)
-        if self.total - self.sent >= 1:
+        others = self.f * self.rtt
+        if self.total - self.sent >= 1 + (math.ceil(others) if others > 0.2 else 0):
             return self.send(now)
         if self.reset > self.granted:
             if now < self.reset:
@@ -265,25 +268,36 @@ class Ledger:
         self.requests[len(self.requests) + 1] = (self.sent, self.done + 1, now)
         return "go"
 
-    def answer(self, request, remaining, reset_in):
+    def answer(self, request, now, remaining, reset_in):
         n, low, sent_at = self.requests[request]
         self.done += 1
+        self.rtt = now - sent_at
         if remaining is None:
             self.unmetered = self.total is None
             return
         if self.total is None or remaining + low > self.total:
             self.total, self.n_raise = remaining + low, n
         elif n >= self.n_raise and remaining + self.sent < self.total:
+            dt = max(0.001, now - (sent_at if self.seen_at is None else self.seen_at))
+            self.f += 0.3 * ((self.total - remaining - self.sent) / dt - self.f)
             self.total = remaining + self.sent
+        else:
+            self.f *= 0.98
+        self.seen_at = now
+        self.gap *= 0.9
         if reset_in is not None:
-            self.reset = max(self.reset, sent_at + reset_in)
+            self.reset = max(self.reset, sent_at + self.rtt / 2 + reset_in)
 
     def refuse(self, request, now, retry_after):
         n, _, _ = self.requests[request]
         self.done += 1
+        self.closed = max(self.closed, now + (retry_after or 0))
+        self.gap = min(5, max(0.05, 2 * self.gap))
+        if self.unmetered:
+            return
         self.total, self.n_raise = self.sent, n
-        self.closed = max(self.closed, now + retry_after)
-        self.reset = self.closed  # Retry-After wins over a reset that was known
+        # Retry-After wins over a reset that was known.
+        self.reset = max(self.reset, now) if retry_after is None else self.closed
 
     def lose(self, request):
         self.sent -= 1
@@ -298,11 +312,17 @@ def test_ledger(case):
     for event in case["input"]["events"]:
         match event["do"]:
             case "ask":
-                decisions.append(ledger.ask(event["at"]))
+                decisions.append(ledger.ask(event["at"], event.get("random", 0)))
             case "answer":
-                ledger.answer(event["request"], event["remaining"], event["reset_in"])
+                ledger.answer(event["request"], event["at"], event["remaining"], event["reset_in"])
             case "refuse":
                 ledger.refuse(event["request"], event["at"], event["retry_after"])
             case "lose":
                 ledger.lose(event["request"])
-    assert decisions == case["expect"]["decisions"]
+    expected = case["expect"]["decisions"]
+    assert [isinstance(decision, dict) or decision for decision in decisions] == [
+        isinstance(decision, dict) or decision for decision in expected
+    ]
+    assert [decision["until"] for decision in decisions if isinstance(decision, dict)] == (
+        pytest.approx([entry["until"] for entry in expected if isinstance(entry, dict)], abs=1e-6)
+    )

@@ -17,6 +17,7 @@ from unistack._core.encoding import encode_query, fill_path, instant
 from unistack._core.endpoint import Endpoint, Json, Nothing, Paging, Param
 from unistack._core.errors import APIError, PaginationError
 from unistack._core.following import follow, identity, page_items
+from unistack._core.ledger import Bucket, Go, Ticket, WaitUntil
 from unistack._core.link import next_link
 from unistack._core.models import DateTime
 from unistack._core.ratelimit import read_rate_limit
@@ -180,6 +181,33 @@ def test_pagination(case: dict[str, Any], document: dict[str, Any]) -> None:
         assert following.url == expected["next"]["url"]
         trusted = expected["next"].get("credentials")
         assert trusted is None or (origin(following.url) == origin(given["url"])) == trusted
+
+
+@pytest.mark.parametrize(("case", "document"), cases("ledger"))
+def test_ledger(case: dict[str, Any], document: dict[str, Any]) -> None:
+    """A trace of requests and answers gets the vector's decisions."""
+    bucket = Bucket()
+    tickets: list[Ticket] = []
+    decisions: list[Any] = []
+    for event in case["input"]["events"]:
+        now = event["at"]
+        if event["do"] == "ask":
+            decision = bucket.ask(now, event.get("random", 0.0))
+            if isinstance(decision, Go):
+                tickets.append(bucket.take(now))
+            decisions.append(decision)
+        elif event["do"] == "answer":
+            ticket = tickets[event["request"] - 1]
+            bucket.answered(ticket, now, event["remaining"], event["reset_in"])
+        elif event["do"] == "refuse":
+            bucket.refused(tickets[event["request"] - 1], now, event["retry_after"])
+        else:
+            bucket.lost(tickets[event["request"] - 1])
+    for decision, expected in zip(decisions, case["expect"]["decisions"], strict=True):
+        if isinstance(decision, WaitUntil):
+            assert pytest.approx(expected["until"], abs=1e-6) == decision.time
+        else:
+            assert expected == ("go" if isinstance(decision, Go) else "await")
 
 
 KINDS = {

@@ -121,7 +121,7 @@ def _ledger(events: list[dict[str, Any]]) -> list[Any]:
     for event in events:
         now = event["at"]
         if event["do"] == "ask":
-            decision = bucket.ask(now, 0.0)
+            decision = bucket.ask(now, event.get("random", 0.0))
             if isinstance(decision, Go):
                 tickets.append(bucket.take(now))
                 decisions.append("go")
