@@ -6,6 +6,7 @@ bodies are read from there, so that it cannot say one thing and do another.
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -110,15 +111,17 @@ class Admin:
 
     def _forbidden(self, request: Request) -> tuple[int, str] | None:
         """Why a request may not use the interface: a foreign ``Host``, or no token."""
-        options, host = self._mock.options, _host_of(request.headers.get("host", ""))
-        own = self._mock.addresses.host.strip("[]")
-        known = host == own or host in options.hosts or _is_loopback(host)
-        if not known:
-            return 403, f"the Host {host!r} is not this machine"
-        token = options.admin_token
-        if token is not None and request.headers.get("authorization") != f"Bearer {token}":
+        token = self._mock.options.admin_token
+        if token is not None:
+            given = request.headers.get("authorization", "").encode()
+            if hmac.compare_digest(given, f"Bearer {token}".encode()):
+                return None
             return 401, "the control interface needs the token of --admin-token"
-        return None
+        # A page of another name could be made to resolve to this machine (DNS rebinding).
+        host = _host_of(request.headers.get("host", ""))
+        if host == self._mock.addresses.host.strip("[]") or _is_loopback(host):
+            return None
+        return 403, f"the Host {host!r} is not this machine"
 
 
 def _is_fault_kind(operation: RawOperation, path: tuple[str | int, ...]) -> bool:

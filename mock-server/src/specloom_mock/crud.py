@@ -227,4 +227,4 @@ def delete(call: Call) -> Response:
         return call.respond(None)
     known: dict[str, Any] = {"deleted": True, "id": row.data.get("id", row.key)}
     known |= {" ".join(words_of(name)): value for name, value in row.data.items()}
-    return call.respond(call.known_payload(response, known))
+    return call.respond(call.known_payload(response, known, prefer_example=True))

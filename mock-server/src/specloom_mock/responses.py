@@ -97,11 +97,19 @@ def plan_responses(
     An operation that declares no success answers an undeclared 200 without a body.
     """
     nodes = {str(key): node for key, node in (raw.get("responses") or {}).items()}
-    plans = {
-        key: plan_response(schemas, key, node, int(key) if key.isdecimal() else 200)
-        for key, node in nodes.items()
-        if not key.startswith("x-")
-    }
+    plans: dict[str, ResponsePlan] = {}
+    for key, node in nodes.items():
+        if key.startswith("x-"):
+            continue
+        status = int(key) if key.isdecimal() else 200
+        if status < 300 or schemas.ref_name(node) is None:
+            plans[key] = plan_response(schemas, key, node, status)
+            continue
+        # Operations share the error responses of the document's components.
+        shared = schemas.shared.setdefault((node["$ref"], key), None)
+        if shared is None:
+            shared = schemas.shared[node["$ref"], key] = plan_response(schemas, key, node, status)
+        plans[key] = shared
     chosen = success_status(method, plans)
     if chosen is None:
         return ResponsePlan(200, "", None, {}, {}), plans

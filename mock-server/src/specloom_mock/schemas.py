@@ -124,11 +124,16 @@ class Schemas:
 
     Args:
         root: The document.
+
+    Attributes:
+        notes: What could not be compiled as it stands.
+        shared: What was made once for several users of a reference.
     """
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self.root = root
         self.notes: list[str] = []
+        self.shared: dict[tuple[str, str], Any] = {}
         self._nodes: dict[str, Any] = {}
         self._checks: dict[tuple[int, Direction], tuple[Any, Check]] = {}
         self._closures = {direction: _Closure(self, direction) for direction in Direction}

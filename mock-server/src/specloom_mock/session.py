@@ -46,7 +46,6 @@ class Options:
         webhook_hosts: Hosts beside loopback that webhooks may be sent to.
         admin: Whether ``/__mock`` is served.
         admin_token: Bearer token that ``/__mock`` asks for.
-        hosts: Host names beside loopback that ``/__mock`` accepts in ``Host``.
     """
 
     seed: int = 1
@@ -58,7 +57,6 @@ class Options:
     webhook_hosts: frozenset[str] = frozenset()
     admin: bool = True
     admin_token: str | None = None
-    hosts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
