@@ -139,10 +139,14 @@ def snake(words: Words, prefix: str) -> str:
 def pascal(words: Words, prefix: str = "Model") -> str:
     """``("user", "create")`` -> ``UserCreate``; ``prefix`` stands before a leading digit.
 
+    The three keywords that look like classes take a trailing ``_``.
+
     Raises:
         ValueError: See :func:`snake`.
     """
     name = "".join(word[:1].upper() + word[1:] for word in _checked(words))
+    if name in _KEYWORDS:  # True, False, None
+        return name + "_"
     return name if name[:1].lower() in _LETTERS else prefix + name
 
 
