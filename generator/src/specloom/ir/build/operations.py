@@ -15,6 +15,7 @@ from specloom.ir.build.types import Types
 from specloom.ir.model import (
     AnyType,
     BodyKind,
+    NamedType,
     ObjectModel,
     Operation,
     Pagination,
@@ -42,6 +43,9 @@ __all__ = ["Operations"]
 _METHODS = frozenset(
     ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 )
+_MAX_ALIASES = 20
+"""Names for another name that are followed to an envelope."""
+
 _IDEMPOTENCY = frozenset(("idempotency-key", "x-idempotency-key", "idempotence-key"))
 _RESULT_KINDS = {
     BodyKind.JSON: ResultKind.JSON,
@@ -280,6 +284,10 @@ class Operations:
         """Return the envelope's property and its type; None and the type itself without one."""
         name = self._context.config.unwrap
         model = self._context.models.get(made.model) if isinstance(made, Ref) else None
+        for _ in range(_MAX_ALIASES):
+            if not isinstance(model, NamedType) or not isinstance(model.type, Ref):
+                break
+            model = self._context.models.get(model.type.model)
         if not isinstance(model, ObjectModel):
             return None, made
         siblings = set(self._context.config.unwrap_siblings)
