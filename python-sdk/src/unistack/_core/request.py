@@ -6,12 +6,11 @@ arguments of its own costs two look-ups.
 
 from __future__ import annotations
 
-import platform
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_plus, urljoin, urlsplit
-from uuid import uuid4
 
 from .absent import Omit
 from .auth import Placement, Scheme, choose, placement
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PLACEHOLDER", "Plan", "join_url", "merge", "origin", "prepare_call", "request_headers"]
 
+_PYTHON: Final = ".".join(str(part) for part in sys.version_info[:3])
 RETRY_COUNT: Final = "X-Retry-Count"
 DEFAULT_IDEMPOTENCY: Final = "Idempotency-Key"
 PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
@@ -118,7 +118,7 @@ class Plan:
         brand = shared.brand
         pairs: list[tuple[str, str]] = [
             ("Accept", _accept(endpoint)),
-            ("User-Agent", f"{brand.package}/{brand.version} python/{platform.python_version()}"),
+            ("User-Agent", f"{brand.package}/{brand.version} python/{_PYTHON}"),
         ]
         self.static: list[Placement] = []
         self.dynamic: list[tuple[Scheme, Any]] = []
@@ -199,6 +199,8 @@ def prepare_call(plan: Plan, call: Call, settings: Settings, now: float) -> None
         if key is not None and not isinstance(key, Omit):
             call.key = encode_header(DEFAULT_IDEMPOTENCY, key)
     if endpoint.idempotency is not None and call.key is None:
+        from uuid import uuid4
+
         call.key = str(uuid4())
     if endpoint.body is not None or not isinstance(call.body, Omit) or extra_body:
         call.encoded = encode_body(endpoint.body, call.body, extra_body)
