@@ -102,7 +102,10 @@ def test_entity_platform_manages_keys_with_a_session(serve: Serve) -> None:
         assert served.get("/tasks", headers=headers).status_code == 200
         refused = httpx.post(f"{served.url}/tasks", headers=headers, json={"title": "New"})
         assert refused.json()["code"] == "INVALID_SCOPE"
-        assert dashboard.delete(f"/keys/{key['id']}").json()["success"] is True
+        assert dashboard.delete(f"/keys/{key['id']}").json() == {
+            "success": True,
+            "message": "API key revoked successfully",
+        }
         assert dashboard.delete(f"/keys/{key['id']}").json()["code"] == "NOT_FOUND"
         assert served.get("/tasks", headers=headers).status_code == 401
         assert dashboard.post("/keys", json={"name": "Key"}).json()["code"] == "VALIDATION_FAILED"

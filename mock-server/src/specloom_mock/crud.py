@@ -225,6 +225,8 @@ def delete(call: Call) -> Response:
     response = call.plan.success
     if response.media_type is None:
         return call.respond(None)
+    if response.fields is not None and row.data.keys() <= response.fields:
+        return call.respond(call.view(response, row))
     known: dict[str, Any] = {"deleted": True, "id": row.data.get("id", row.key)}
     known |= {" ".join(words_of(name)): value for name, value in row.data.items()}
     return call.respond(call.known_payload(response, known, prefer_example=True))
