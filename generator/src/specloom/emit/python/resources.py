@@ -304,7 +304,9 @@ def child_property(child: Node, flavour: Flavour, scope: Scope, module: str, cli
         client: The expression of the client.
     """
     class_name = flavour.prefix + child.class_name
-    decorator = scope.standard("functools", "cached_property")
+    # the core's client has a property `webhooks`, and a property can only be overridden by another
+    is_webhooks = child.path == _WEBHOOKS
+    decorator = "property" if is_webhooks else scope.standard("functools", "cached_property")
     with scope.typing_only():
         scope.relative(module, class_name)
     head = signature(f"def {child.path[-1]}", [Item("self")], class_name, 4)
