@@ -58,6 +58,7 @@ def test_secrets_are_not_echoed(client: httpx.Client) -> None:
     ("query", "expected"),
     [
         ("page=x", (400, "INVALID_REQUEST")),
+        ("page=-298486253811010568192", (422, "VALIDATION_ERROR")),
         ("page=0", (422, "VALIDATION_ERROR")),
         ("per_page=101", (422, "VALIDATION_ERROR")),
         ("role=king", (422, "VALIDATION_ERROR")),

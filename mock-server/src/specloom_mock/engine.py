@@ -7,8 +7,6 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import orjson
-
 from specloom_mock.auth import authenticate
 from specloom_mock.call import Call
 from specloom_mock.clock import format_http_date
@@ -26,7 +24,7 @@ from specloom_mock.pages import list_rows
 from specloom_mock.patching import patch_response
 from specloom_mock.plan import ApiPlan, Kind, OperationPlan, ResponsePlan
 from specloom_mock.refusals import ErrorAnswers
-from specloom_mock.responses import check_response, is_json, response_for
+from specloom_mock.responses import check_response, encode_json, is_json, response_for
 from specloom_mock.routing import Found, Router
 from specloom_mock.schemas import Schemas
 from specloom_mock.session import Session
@@ -344,7 +342,7 @@ class Engine:
 
     def _tag(self, response: Response) -> None:
         if is_json(response.media_type) and response.stream is None:
-            response.body = orjson.dumps(response.value)
+            response.body = encode_json(response.value)
             response.checked = True
         digest = hashlib.blake2b(response.body, digest_size=8).hexdigest()
         response.headers["ETag"] = f'"{digest}"'
@@ -353,7 +351,7 @@ class Engine:
         """The response with its bytes, or a 304 in its place."""
         response.claim = call.claim
         if response.stream is None and is_json(response.media_type) and not response.checked:
-            response.body = orjson.dumps(response.value)
+            response.body = encode_json(response.value)
         tag = response.headers.get("ETag")
         wanted = call.request.headers.get("if-none-match")
         readable = call.request.method in {"GET", "HEAD"} and response.status == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from specloom_mock.schemas import Check, Direction, Schemas, Violation
 
 __all__ = [
     "check_response",
+    "encode_json",
     "examples_of",
     "is_json",
     "plan_response",
@@ -19,6 +21,14 @@ __all__ = [
     "response_for",
     "success_status",
 ]
+
+
+def encode_json(value: Any) -> bytes:
+    """A JSON value as bytes, integers of any size included (an error repeats what was sent)."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # orjson stops at 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def is_json(media_type: str | None) -> bool:
