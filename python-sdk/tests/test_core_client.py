@@ -185,6 +185,25 @@ def test_timeouts_of_a_client(kit: Any, api: respx.MockRouter) -> None:
     assert sent(http_client=made()) == default
 
 
+def test_an_empty_credential_is_a_mistake() -> None:
+    """An empty key would be sent as one; most often a variable was not set."""
+    with pytest.raises(ValueError, match="api_key is empty"):
+        SyncClient(
+            Brand("A", "a", "A", "1", "https://x"),
+            (Scheme("bearer", "bearer", option="api_key"),),
+            credentials={"bearer": ""},
+        )
+
+
+def test_undocumented_calls_leave_nothing_behind(kit: Any, api: respx.MockRouter) -> None:
+    """A thousand paths with ids in them do not fill the client."""
+    api.get(url__regex=".*").respond(200, json={})
+    client = kit.client()
+    for i in range(20):
+        kit.run(client.get(f"/things/{i}"))
+    assert client._plans == {}
+
+
 def test_two_ways_to_the_wire_exclude_each_other() -> None:
     """A client has its own transport, so both at once is a mistake."""
     with pytest.raises(TypeError, match="not both"):
@@ -532,7 +551,7 @@ def test_errors_of_middleware_pass_through(kit: Any, api: respx.MockRouter) -> N
 
 
 def test_the_log(kit: Any, api: respx.MockRouter, caplog: Any) -> None:
-    """Method, path, status, time, attempt and request id are logged; secrets and bodies are not."""
+    """Method, path, status, time, attempt and request id; no query, no secret and no body."""
     api.post("/x").mock(
         side_effect=[
             httpx.ConnectError("no"),
@@ -545,9 +564,9 @@ def test_the_log(kit: Any, api: respx.MockRouter, caplog: Any) -> None:
         )
     lines = [record.getMessage() for record in caplog.records if record.name == "api"]
     assert lines == [
-        "POST /v1/x?token=[redacted]&a=1 -> connect error in 0 ms, attempt 1",
-        "POST /v1/x?token=[redacted]&a=1: retry 1 of 2 in 0.50 s",
-        "POST /v1/x?token=[redacted]&a=1 -> 200 in 0 ms, attempt 2, request r1",
+        "POST /v1/x -> connect error in 0 ms, attempt 1",
+        "POST /v1/x: retry 1 of 2 in 0.50 s",
+        "POST /v1/x -> 200 in 0 ms, attempt 2, request r1",
     ]
 
 

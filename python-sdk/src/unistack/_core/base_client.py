@@ -65,6 +65,10 @@ class BaseClient:
         found: dict[str, Any] = {}
         for scheme in schemes:
             value = given.get(scheme.id)
+            if value == "":
+                raise ValueError(
+                    f"{scheme.option or scheme.id} is empty: give a credential, or leave it out"
+                )
             if not told and scheme.env is not None:
                 value = os.environ.get(scheme.env) or None
             found[scheme.id] = value
@@ -182,10 +186,13 @@ class BaseClient:
     def _plan(self, endpoint: Endpoint) -> Plan:
         plan = self._plans.get(endpoint)
         if plan is None:
-            from .request import Plan
-
-            plan = self._plans[endpoint] = Plan(self._shared, self._settings, endpoint)
+            plan = self._plans[endpoint] = self._new_plan(endpoint)
         return plan
+
+    def _new_plan(self, endpoint: Endpoint) -> Plan:
+        from .request import Plan
+
+        return Plan(self._shared, self._settings, endpoint)
 
     def _observe(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
         """Note what a response says of the limits, for `rate_limit`."""

@@ -18,7 +18,7 @@ from .errors import APIError
 from .flow import attempt
 from .loop import RetryState, repeat, repeat_async
 from .options import RequestOptions
-from .request import prepare_call
+from .request import Plan, prepare_call
 from .response import finish_value
 
 __all__ = ["AsyncClient", "SyncClient"]
@@ -42,7 +42,10 @@ def _undocumented(
     query: Mapping[str, Any] | None,
     options: RequestOptions,
 ) -> Call:
-    """A call that no document describes: JSON both ways, any credential there is."""
+    """A call that no document describes: JSON both ways, any credential there is.
+
+    Its plan is not kept: paths may hold ids, and a client would collect them.
+    """
     endpoint = Endpoint(
         f"{method} {path}",
         method,
@@ -58,8 +61,10 @@ class SyncClient(BaseClient):
     """A client whose methods block."""
 
     def _execute(self, call: Call) -> Any:
-        """Run a call to its value."""
-        plan = self._plan(call.endpoint)
+        """Run a documented operation's call to its value."""
+        return self._run(self._plan(call.endpoint), call)
+
+    def _run(self, plan: Plan, call: Call) -> Any:
         prepare_call(plan, call, self._settings, self._shared.clock.monotonic())
         try:
             return drive(attempt(self, plan, call, 0))
@@ -91,7 +96,7 @@ class SyncClient(BaseClient):
             options: Options of this call.
         """
         call = _undocumented(self, method.upper(), path, cast_to, body, query, options)
-        return cast("T", self._execute(call))
+        return cast("T", self._run(self._new_plan(call.endpoint), call))
 
     def get(
         self,
@@ -174,8 +179,10 @@ class AsyncClient(BaseClient):
     _asynchronous = True
 
     async def _execute(self, call: Call) -> Any:
-        """Run a call to its value."""
-        plan = self._plan(call.endpoint)
+        """Run a documented operation's call to its value."""
+        return await self._run(self._plan(call.endpoint), call)
+
+    async def _run(self, plan: Plan, call: Call) -> Any:
         prepare_call(plan, call, self._settings, self._shared.clock.monotonic())
         try:
             return await adrive(attempt(self, plan, call, 0))
@@ -207,7 +214,7 @@ class AsyncClient(BaseClient):
             options: Options of this call.
         """
         call = _undocumented(self, method.upper(), path, cast_to, body, query, options)
-        return cast("T", await self._execute(call))
+        return cast("T", await self._run(self._new_plan(call.endpoint), call))
 
     async def get(
         self,

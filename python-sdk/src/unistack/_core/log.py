@@ -8,8 +8,6 @@ from logging import DEBUG
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from .redaction import redacted_url
-
 if TYPE_CHECKING:
     from .brand import Brand
     from .call import Call
@@ -33,13 +31,13 @@ def set_up_logging(brand: Brand) -> None:
         logger.addHandler(handler)
 
 
-def _path(url: str, secret_names: frozenset[str]) -> str:
-    parts = urlsplit(redacted_url(url, secret_names))
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+def _path(url: str) -> str:
+    # Without the query: filters hold names and addresses of people.
+    return urlsplit(url).path
 
 
-def _where(shared: Shared, request: Any) -> str:
-    return f"{request.method} {_path(str(request.url), shared.secret_names)}"
+def _where(request: Any) -> str:
+    return f"{request.method} {_path(str(request.url))}"
 
 
 def log_response(
@@ -48,7 +46,7 @@ def log_response(
     """Log an answered attempt."""
     shared.logger.debug(
         "%s -> %d in %.0f ms, attempt %d, request %s",
-        _where(shared, request),
+        _where(request),
         response.status_code,
         seconds * 1000,
         retry_index + 1,
@@ -60,7 +58,7 @@ def log_failure(shared: Shared, request: Any, kind: str, seconds: float, retry_i
     """Log an attempt without an answer."""
     shared.logger.debug(
         "%s -> %s error in %.0f ms, attempt %d",
-        _where(shared, request),
+        _where(request),
         kind,
         seconds * 1000,
         retry_index + 1,
@@ -72,7 +70,7 @@ def log_retry(shared: Shared, call: Call, retries: int, seconds: float) -> None:
     shared.logger.info(
         "%s %s: retry %d of %d in %.2f s",
         call.endpoint.method,
-        _path(call.url, shared.secret_names),
+        _path(call.url),
         retries,
         call.max_retries,
         seconds,

@@ -16,7 +16,7 @@ REDACTED = "[redacted]"
 # Names that carry a secret whatever the document says; scheme names from the document are added.
 _SECRET_NAME = re.compile(
     r"authori[sz]ation|(?:^|[-_.])auth(?:$|[-_.])|cookie|token|secret|passw|session|signature"
-    r"|credential|api[-_]?key|access[-_]?key|(?:^|[-_])(?:key|sig|otp|code|state)$",
+    r"|credential|api[-_]?key|access[-_]?key|(?:^|[-_])(?:key|sig|otp|code)$",
     re.IGNORECASE,
 )
 _PLAIN = re.compile(r"idempotency", re.IGNORECASE)
