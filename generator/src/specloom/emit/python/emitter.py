@@ -14,7 +14,6 @@ import specloom
 from specloom.config.model import Config
 from specloom.emit.output import Changes, compare, write
 from specloom.emit.python import check, scaffold
-from specloom.emit.python.arguments import arguments
 from specloom.emit.python.client import client_module, credentials
 from specloom.emit.python.core import core_files, core_folder, core_requirements
 from specloom.emit.python.encode import docstring, markdown, one_line, string
@@ -275,7 +274,7 @@ class _Emission:
 
     def _returned(self, id_: str) -> str:
         operation = self.api.operations[id_]
-        given = arguments(operation, self.api.models)
+        given = self.plan.arguments[id_]
         notes = Annotator(self.api.models, self.plan.names, Scope("..", renaming=False))
         types = self.plan.operations[id_]
         return flat(MethodPrinter(operation, "", "", given, types, notes).returned(Flavour.SYNC))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from specloom.emit.python.arguments import Argument, argument_annotation, arguments
+from specloom.emit.python.arguments import Argument, argument_annotation
 from specloom.emit.python.encode import (
     docstring,
     one_line,
@@ -133,7 +133,7 @@ def params_module(
         if params is None:
             continue
         notes = Annotator(models, plan.names, scope, params.module)
-        given = arguments(operation, models).keywords
+        given = plan.arguments[operation.id].keywords
         with scope.shadowing(argument.name for argument in given):
             members = tuple(_argument_key(argument, notes) for argument in given)
         path = one_line(path_text(operation.path))

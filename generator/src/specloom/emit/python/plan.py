@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from specloom.emit.python.arguments import arguments, body_object
+from specloom.emit.python.arguments import Arguments, arguments, body_object
 from specloom.emit.python.graph import components
 from specloom.emit.python.names import (
     MODEL_ATTRIBUTES,
@@ -68,6 +68,7 @@ class TypePlan:
         nested_aliases: By operation id, the type that tells the wire names of keys in its body,
             where nested keys have others than Python's.
         aliased: Objects in requests that hold such keys, themselves or below them.
+        arguments: The arguments of each operation's method, by its id.
     """
 
     names: dict[Node, TypeName]
@@ -75,6 +76,7 @@ class TypePlan:
     operations: dict[str, OperationTypes]
     nested_aliases: dict[str, TypeName]
     aliased: frozenset[ModelId]
+    arguments: dict[str, Arguments]
 
 
 def type_plan(api: Api) -> TypePlan:
@@ -127,9 +129,10 @@ def type_plan(api: Api) -> TypePlan:
     for id_ in shared:
         names[Side.REQUEST, id_] = names[Side.RESPONSE, id_]
     aliased = _aliased(models)
-    operations = _operation_types(api, models, aliased, public, files)
+    given = {id_: arguments(operation, models) for id_, operation in api.operations.items()}
+    operations = _operation_types(api, models, aliased, given, public, files)
     nested = _nested_aliases(api, aliased, operations, names)
-    return TypePlan(names, modules, operations, nested, aliased)
+    return TypePlan(names, modules, operations, nested, aliased, given)
 
 
 def _node_words(node: Node, models: dict[ModelId, Model]) -> Words:
@@ -259,6 +262,7 @@ def _operation_types(
     api: Api,
     models: dict[ModelId, Model],
     aliased: frozenset[ModelId],
+    given: Mapping[str, Arguments],
     public: Namespace,
     files: Namespace,
 ) -> dict[str, OperationTypes]:
@@ -268,7 +272,7 @@ def _operation_types(
         place = tuple(word for part in operation.resource for word in part)
         stem = (*singular(place), *operation.method_name)
         params = None
-        if arguments(operation, models).keywords:
+        if given[operation.id].keywords:
             if operation.resource not in params_files:
                 wish = "_".join((snake(place, "resource"), "params")) if place else "client_params"
                 params_files[operation.resource] = files.take(wish)

@@ -222,11 +222,12 @@ def method_printers(
     printers: list[MethodPrinter] = []
     for operation in operations:
         name = node.methods[operation.id]
+        given = plan.arguments[operation.id]
         printer = MethodPrinter(
             operation,
             name,
             taken.take(constant(name)),
-            arguments(operation, api.models, node.bound),
+            given if not node.bound else arguments(operation, api.models, node.bound),
             plan.operations[operation.id],
             notes,
             owner,
