@@ -6,7 +6,6 @@ import threading
 from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from .call import AbandonedError
 from .commands import AwaitWaiter, Flow, Pause, Waiter
 from .errors import RateLimitWaitError
 from .failures import deadline_error
@@ -120,8 +119,6 @@ def admit(client: BaseClient, plan: Plan, call: Call, retry_index: int) -> Flow:
     queue = shared.gate.queue(plan.quota)
     bucket = queue.bucket
     while True:
-        if call.abandoned:
-            raise AbandonedError
         now = clock.monotonic()
         with queue.lock:
             decision = bucket.ask(now, clock.random())
