@@ -174,6 +174,8 @@ def _transfer(client: BaseClient, plan: Plan, call: Call, retry_index: int, fore
         if not middleware:
             response = yield from _follow(client, sender, call, request)
         else:
+            # For layers that show the request to somebody, such as a tracer.
+            request.extensions["secret_names"] = shared.secret_names
             response = yield Around(
                 middleware, request, lambda inner: _follow(client, sender, call, inner)
             )
