@@ -51,6 +51,33 @@ def test_styles_of_query_parameters_travel(package: Callable[..., Any]) -> None:
     ]
 
 
+def test_objects_in_parameters_are_sent_by_wire_name(package: Callable[..., Any]) -> None:
+    """Keys of an object in a query parameter are Python's for the caller, the API's on the wire."""
+    sdk = package(
+        operation(
+            f"""
+            operationId: x.list
+            parameters:
+              - name: createdAt
+                in: query
+                style: deepObject
+                schema:
+                  type: object
+                  properties: {{notBefore: {{type: string}}, inner: {{$ref: '#/components/schemas/I'}}}}
+              - {{name: plainName, in: query, schema: {{type: string}}}}
+            {OK}
+            """
+        )
+        + "components: {schemas: {I: {type: object, properties: {maxSize: {type: integer}}}}}\n"
+    )
+    sdk.client({}).x.list(created_at={"not_before": "x", "inner": {"max_size": 1}}, plain_name="p")
+    assert dict(sdk.sent.url.params) == {
+        "createdAt[notBefore]": "x",
+        "createdAt[inner][maxSize]": "1",
+        "plainName": "p",
+    }
+
+
 def test_header_and_cookie_parameters_travel(package: Callable[..., Any]) -> None:
     """Parameters go where the document says; the ones OpenAPI ignores are no arguments."""
     sdk = package(

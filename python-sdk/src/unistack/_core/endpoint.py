@@ -274,6 +274,8 @@ class Endpoint:
         events: Server-sent events that the operation can answer with.
         idempotency: The declared header that makes a repeated request harmless.
         base_url: The operation's own server, when it has one.
+        param_aliases: As `Body.nested_aliases`, for keys inside of query, header and cookie
+            parameters.
     """
 
     __slots__ = (
@@ -287,6 +289,7 @@ class Endpoint:
         "metered",
         "method",
         "paging",
+        "param_aliases",
         "path",
         "path_params",
         "query",
@@ -313,6 +316,7 @@ class Endpoint:
         events: Events | None = None,
         idempotency: str | None = None,
         base_url: str | None = None,
+        param_aliases: str | None = None,
     ) -> None:
         self.id = id
         self.method = method
@@ -330,6 +334,7 @@ class Endpoint:
         self.events = events
         self.idempotency = idempotency
         self.base_url = base_url
+        self.param_aliases = param_aliases
 
     def __repr__(self) -> str:
         return f"<Endpoint {self.id}: {self.method} {self.path}>"

@@ -74,7 +74,17 @@ class _Resource:
             names = PLACEHOLDER.findall(endpoint.path)
             path = [bound[name] if name in bound else next(rest) for name in names]
             arguments = {**arguments, "path": path}
+        if endpoint.param_aliases is not None:
+            arguments = {**arguments, **_with_wire_names(endpoint.param_aliases, arguments)}
         return Call(endpoint, finish, stream=stream, raw=self._wants_raw, **arguments)
+
+
+def _with_wire_names(shape: str, arguments: Any) -> dict[str, Any]:
+    """Parameters that are objects, with the wire names of their keys."""
+    from .alias import to_wire
+
+    places = ("query", "headers", "cookies")
+    return {place: to_wire(arguments[place], shape) for place in places if place in arguments}
 
 
 class SyncResource(_Resource):

@@ -100,6 +100,7 @@ def endpoint(
     *,
     security_name: str | None,
     nested_aliases: TypeName | None,
+    parameter_aliases: TypeName | None,
 ) -> Expression:
     """The constant of one operation.
 
@@ -111,6 +112,7 @@ def endpoint(
         scope: Collects imports.
         security_name: Name of the module's constant with this operation's security, if any.
         nested_aliases: The type that tells the wire names of nested keys of the body, if any.
+        parameter_aliases: The same for objects in parameters.
     """
     items: list[Expression | Item] = [
         string(operation.id),
@@ -147,6 +149,8 @@ def endpoint(
     if operation.servers:
         url = base_url(operation.servers, base_url(api.servers) + "/")
         items.append(Item(string(url), "base_url="))
+    if parameter_aliases is not None:
+        items.append(Item(string(parameter_aliases.target), "param_aliases="))
     return call(scope.core(_ENDPOINT, "Endpoint"), items)
 
 

@@ -67,6 +67,7 @@ class TypePlan:
         operations: The types of each operation, by its id.
         nested_aliases: By operation id, the type that tells the wire names of keys in its body,
             where nested keys have others than Python's.
+        parameter_aliases: The same for objects in query, header and cookie parameters.
         aliased: Objects in requests that hold such keys, themselves or below them.
         arguments: The arguments of each operation's method, by its id.
     """
@@ -75,6 +76,7 @@ class TypePlan:
     modules: dict[str, list[Node]]
     operations: dict[str, OperationTypes]
     nested_aliases: dict[str, TypeName]
+    parameter_aliases: dict[str, TypeName]
     aliased: frozenset[ModelId]
     arguments: dict[str, Arguments]
 
@@ -132,7 +134,20 @@ def type_plan(api: Api) -> TypePlan:
     given = {id_: arguments(operation, models) for id_, operation in api.operations.items()}
     operations = _operation_types(api, models, aliased, given, public, files)
     nested = _nested_aliases(api, aliased, operations, names)
-    return TypePlan(names, modules, operations, nested, aliased, given)
+    parameters = {
+        id_: types.params
+        for id_, types in operations.items()
+        if types.params is not None and _has_aliased_parameter(given[id_], aliased)
+    }
+    return TypePlan(names, modules, operations, nested, parameters, aliased, given)
+
+
+def _has_aliased_parameter(given: Arguments, aliased: frozenset[ModelId]) -> bool:
+    return any(
+        other in aliased
+        for argument in (*given.query, *given.headers, *given.cookies)
+        for other in references(argument.type)
+    )
 
 
 def _node_words(node: Node, models: dict[ModelId, Model]) -> Words:

@@ -344,6 +344,7 @@ def _constant(
         scope,
         security_name="_SECURITY" if shared == flat(security(operation, api)) else None,
         nested_aliases=plan.nested_aliases.get(operation.id),
+        parameter_aliases=plan.parameter_aliases.get(operation.id),
     )
     return lay(value, 0, f"{printer.constant} = ")
 
