@@ -117,3 +117,24 @@ def test_missing_headers_are_found(mock_server: SessionServer, name: str) -> Non
         assert answer.headers["retry-after"]
     else:
         assert answer.headers["x-mock-violation"] == "response"
+
+
+def test_a_kept_page_is_forgotten_with_every_change(
+    client: httpx.Client, mock_server: SessionServer
+) -> None:
+    """Asking twice gives the same body; creating, changing, deleting or a patch shows at once."""
+    first = client.get("/users")
+    again = client.get("/users")
+    assert again.content == first.content
+    assert again.headers["x-request-id"] != first.headers["x-request-id"]
+    remaining = "x-ratelimit-remaining"
+    assert int(again.headers[remaining]) == int(first.headers[remaining]) - 1
+    client.put("/users/user_000001", json={"name": "Changed"})
+    assert client.get("/users").json()["data"][0]["name"] == "Changed"
+    client.delete("/users/user_000001")
+    assert client.get("/users").json()["data"][0]["id"] == "user_000002"
+    mock_server.fault("patch", set={"/data/0/name": "Patched"})
+    assert client.get("/users").json()["data"][0]["name"] == "Patched"
+    assert client.get("/users").json()["data"][0]["name"] != "Patched"
+    mock_server.fault("patch", set={"/data/0/role": "galactic"})
+    assert client.get("/users").status_code == 500

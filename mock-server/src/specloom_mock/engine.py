@@ -168,7 +168,11 @@ class Engine:
             if fault.kind == "patch":
                 patch_response(response, fault)
         if unchecked or not self._conformance(call, response, entry):
-            return self._encoded(call, response)
+            response = self._encoded(call, response)
+            if response.keep is not None and not unchecked:
+                pages, asked, headers = response.keep
+                pages[asked] = (headers, response.body, response.value)
+            return response
         if call.claim is not None:
             session.idempotency.abandon(call.claim)
             call.claim = None
@@ -307,7 +311,7 @@ class Engine:
             response.headers,
             response.media_type,
             response.value,
-            has_json=has_json and declared.media_type is not None,
+            has_json=has_json and declared.media_type is not None and not response.conforms,
         )
         if not found:
             return False

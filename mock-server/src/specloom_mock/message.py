@@ -88,6 +88,8 @@ class Response:
         value: The body before it was encoded, when it is JSON and was built for this response.
         checked: True when the body is known to conform to the document.
         deferred: Makes the real response, when something must be awaited for it.
+        conforms: True when the body was held to the document already.
+        keep: Where the finished body may be kept: a mapping, the key, and the handler's headers.
         claim: The idempotency key that this response completes when it is sent.
     """
 
@@ -98,5 +100,7 @@ class Response:
     stream: EventStream | None = None
     value: Any = None
     checked: bool = False
+    conforms: bool = False
+    keep: tuple[dict[Any, Any], Any, dict[str, str]] | None = None
     claim: tuple[str, str, str] | None = None
     deferred: Callable[[], Awaitable[Response]] | None = None

@@ -72,7 +72,8 @@ def patch_response(response: Response, fault: Fault) -> None:
         for pointer in removals:
             remove_at(value, pointer)
         response.value = value
-        response.checked = False
+        response.checked = response.conforms = False
+        response.keep = None
         response.headers.pop("ETag", None)
     for name, text in (params.get("headers") or {}).items():
         for present in [key for key in response.headers if key.lower() == name.lower()]:

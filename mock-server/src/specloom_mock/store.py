@@ -44,15 +44,17 @@ class Collection:
     Attributes:
         revision: Grows with every change; what was computed under one revision stays true for it.
         removed: Keys of rows that were deleted.
+        pages: Finished answers of lists, by what was asked; forgotten with every change.
     """
 
-    __slots__ = ("_ordered", "_rows", "next_seq", "removed", "revision")
+    __slots__ = ("_ordered", "_rows", "next_seq", "pages", "removed", "revision")
 
     def __init__(self, rows: Mapping[str, Row] | None = None) -> None:
         self._rows: dict[str, Row] = dict(rows or {})
         self.next_seq = len(self._rows)
         self.revision = 0
         self.removed: set[str] = set()
+        self.pages: dict[Any, Any] = {}
         self._ordered: tuple[Row, ...] | None = None
 
     def __len__(self) -> int:
@@ -115,6 +117,7 @@ class Collection:
     def _changed(self) -> None:
         self.revision += 1
         self._ordered = None
+        self.pages = {}
 
 
 Seeder: TypeAlias = Callable[[str, Parents], Mapping[str, Row]]
