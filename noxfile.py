@@ -21,7 +21,7 @@ CONSTRAINTS = ROOT / "constraints.txt"
 PACKAGES = ("generator", "python-sdk", "mock-server", "contract-tests")
 EXTRAS = {
     "generator": "[referee]",
-    "python-sdk": "[ed25519,console,testing]",
+    "python-sdk": "[ed25519,console,opentelemetry,testing]",
     "mock-server": "",
     "contract-tests": "",
 }
@@ -36,6 +36,7 @@ TOOLS = [
     "import-linter",
     "mypy",
     "openapi-spec-validator",
+    "opentelemetry-sdk",
     "pyright[nodejs]",
     "pytest",
     "pytest-xdist",
@@ -236,7 +237,8 @@ def build(session: nox.Session) -> None:
 @nox.session
 def minimums(session: nox.Session) -> None:
     """The SDK's own tests on the oldest versions of its dependencies that it admits."""
-    session.install("-c", "constraints-minimum.txt", "-e", "./python-sdk[ed25519,console,testing]")
+    sdk = f"./python-sdk{EXTRAS['python-sdk']}"
+    session.install("-c", "constraints-minimum.txt", "-e", sdk, "opentelemetry-sdk")
     session.install(
         "-c", str(CONSTRAINTS), "pytest", "pytest-xdist", "hypothesis", "httpx2", "pyyaml", "trio"
     )
