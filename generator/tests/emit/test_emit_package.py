@@ -278,3 +278,34 @@ def test_the_ledger_says_what_python_cannot(described: Callable[..., Any]) -> No
     ledger = Ledger()
     emit(described(source), DEMO, ledger)
     assert [entry.pointer for entry in ledger] == ["/webhooks/ping/post"]
+
+
+def test_servers_are_environments(package: Callable[..., Any]) -> None:
+    """Servers can be chosen by name; variables have their defaults; the first is the default."""
+    servers = """
+servers:
+  - {url: 'https://{region}.demo.test/v1/', description: Production, variables: {region: {default: eu}}}
+  - {url: 'https://sandbox.demo.test', description: The sandbox}
+  - {url: 'http://localhost:8080', description: On this machine}
+  - {url: 'https://other.test', description: Something else}
+"""
+    sdk = package(servers + SOURCE)
+    brand = sdk.module("_brand").BRAND
+    assert brand.base_url == "https://eu.demo.test/v1"
+    assert brand.environments == (
+        ("production", "https://eu.demo.test/v1"),
+        ("sandbox", "https://sandbox.demo.test"),
+        ("local", "http://localhost:8080"),
+    )
+    client = sdk.module().Demo(base_url="sandbox")
+    assert client.base_url == "https://sandbox.demo.test"
+
+
+def test_file_names_have_a_limit(package: Callable[..., Any]) -> None:
+    """A type with a very long name is importable, from a file that every system can hold."""
+    name = "Very" * 70
+    long = f"schemas: {{{name}: {{type: object, properties: {{a: {{type: string}}}}}}, T:"
+    sdk = package(SOURCE.replace("schemas: {T:", long))
+    assert sdk.type(name).__name__ == name
+    modules = [path.stem for path in (sdk.folder / "src").rglob("*.py")]
+    assert max(map(len, modules)) <= 110

@@ -17,7 +17,10 @@ BRAND = Brand(
     env_prefix="UNISTACK",
     version="0.1.0",
     base_url="https://api.unistack.dev/v1",
-    environments=(("production", "https://api.unistack.dev/v1"), ("a", "http://localhost:8080/v1")),
+    environments=(
+        ("production", "https://api.unistack.dev/v1"),
+        ("local", "http://localhost:8080/v1"),
+    ),
     error=ErrorShape(
         code=("/error/code",),
         message=("/error/message",),

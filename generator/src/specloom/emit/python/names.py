@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from specloom.ir.model import Words
+from specloom.ir.names import digest_word
 from specloom.ir.names import singular as singular_word
 
 __all__ = [
@@ -170,6 +171,9 @@ def identifier(words: Words, prefix: str, reserved: Iterable[str] = ()) -> str:
     return name
 
 
+_LONGEST_MODULE = 100
+"""Characters; some systems allow 260 for a whole path."""
+
 NaturalKey: TypeAlias = tuple[tuple[str, int, str, int], ...]
 
 _NUMBER = re.compile("([0-9]+)")
@@ -211,8 +215,11 @@ def import_key(name: str) -> tuple[int, NaturalKey, NaturalKey]:
 
 
 def module_name(words: Words) -> str:
-    """A file's name without ``.py``: importable, and different from Python's own special names."""
-    return identifier(words, "module")
+    """A file's name without ``.py``: importable, and short enough for every file system."""
+    name = identifier(words, "module")
+    if len(name) <= _LONGEST_MODULE:
+        return name
+    return f"{name[:_LONGEST_MODULE].rstrip('_')}_{digest_word(name)}"
 
 
 def singular(words: Words) -> Words:

@@ -139,14 +139,23 @@ def brand(api: Api, identity: Identity) -> str:
     return lay(call("Brand", items), 0, "BRAND = ")
 
 
+_ENVIRONMENTS = frozenset(
+    {"beta", "demo", "development", "eu", "live", "local", "localhost", "preview", "production"}
+    | {"sandbox", "stage", "staging", "test", "testing", "us"}
+)
+
+
 def _environments(servers: Iterable[Server]) -> Expression:
-    """Names of the servers, from the first word of what the document calls them."""
+    """Servers by the word for an environment in what the document calls them."""
     named: dict[str, str] = {}
     for server in servers:
         words = split_words(one_line(server.docs.description or server.docs.summary))
-        name = words[0] if words != ("empty",) else ""
-        if name and name not in named:
-            named[name] = base_url([server])
+        name = next((word for word in words if word in _ENVIRONMENTS), None)
+        url = base_url([server])
+        if name is None and url.partition("://")[2].startswith(("localhost", "127.0.0.1")):
+            name = "local"
+        if name is not None and name not in named:
+            named[name] = url
     if len(named) < 2:
         return ""
     return sequence([sequence([string(name), string(url)]) for name, url in named.items()])
