@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import math
 import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
 from typing import Any
 
 import httpx
@@ -413,3 +416,29 @@ def test_a_forked_child_waits_for_nobody(sync_kit: Any) -> None:
         assert os.waitpid(child, 0)[1] == 0
         held.go.set()
         assert first.result(SECONDS) == 1
+
+
+@pytest.mark.parametrize("dialect", ["seconds", "epoch", "epoch with date"])
+@pytest.mark.parametrize("fraction", [0.0, 0.001, 0.5, 0.999])
+def test_a_quota_a_minute_is_no_wait_of_more_than_one(
+    kit: Any, dialect: str, fraction: float
+) -> None:
+    """Whole seconds, the server's and ours, do not make a minute longer than `max_wait`."""
+    clock = JumpClock()
+    clock.now += fraction
+    served = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        now = clock.now
+        served.append(now)
+        clock.now += 0.2  # the answer's way back
+        reset = 60 if dialect == "seconds" else math.ceil(now + 60)
+        headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(reset)}
+        if dialect == "epoch with date":
+            headers["Date"] = formatdate(now, usegmt=True)
+        return httpx.Response(200, json={}, headers=headers)
+
+    client = client_of(kit, handler, clock=clock)
+    for _ in range(3):
+        kit.call(client, GET)
+    assert all(60 <= later - earlier < 64 for earlier, later in itertools.pairwise(served))

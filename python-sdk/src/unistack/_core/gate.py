@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["Admission", "Gate", "admit"]
 
 _THROTTLED: Final = 429
-_ROUNDING: Final = 1.0  # seconds put on a reset in whole seconds; no wish of the server's
+# What whole seconds make of a reset, which is no wish of the server's: up to one by its own rounding,
+# up to one by that of its `Date`, and the one that is put on top of both. Without it no quota of
+# "n a minute" could be waited for within a `max_wait` of a minute.
+_ROUNDING: Final = 3.0  # seconds
 
 
 class _Queue:
@@ -140,7 +143,8 @@ def admit(client: BaseClient, plan: Plan, call: Call, retry_index: int) -> Flow:
         assert not isinstance(decision, AwaitAnswer)
         wait = decision.time - now
         late = call.deadline is not None and decision.time > call.deadline
-        if settings.on_limit == "raise" or wait - _ROUNDING > settings.max_wait or late:
+        asked = wait - _ROUNDING - bucket.added  # what the server's wish comes to, at least
+        if settings.on_limit == "raise" or asked > settings.max_wait or late:
             raise _refusal(client, plan, call, wait)
         yield Pause(clock, wait)
     if pause:

@@ -116,6 +116,11 @@ class Bucket:
         """Requests that were admitted and not answered yet."""
         return self.sent - self.done
 
+    @property
+    def added(self) -> float:
+        """The most seconds that a wait has beyond what the server asked for."""
+        return self.rtt + _SPREAD + self.gap
+
     def ask(self, now: float, random: float) -> Decision:
         """Whether a request may go now. After `Go` the caller takes a ticket with `take`.
 
