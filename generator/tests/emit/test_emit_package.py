@@ -133,8 +133,25 @@ def test_a_new_package_can_be_installed(package: Callable[..., Any]) -> None:
     wanted = core_requirements(core_folder())
     assert project["project"]["dependencies"] == list(wanted.always)
     assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == [f"src/{sdk.name}"]
-    assert "from demo" in (sdk.folder / "README.md").read_text()
+    readme = (sdk.folder / "README.md").read_text()
+    assert f"from {sdk.name} import Demo" in readme
+    assert "print(client.things.find())" in readme
     assert (sdk.folder / "LICENSE").is_file()
+    assert (sdk.folder / "CHANGELOG.md").is_file()
+
+
+def test_a_new_packages_own_tests_pass(package: Callable[..., Any]) -> None:
+    """The tests that a new package starts with run, and pass."""
+    sdk = package(SOURCE)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
+        cwd=sdk.folder,
+        env={**os.environ, "PYTHONPATH": str(sdk.folder / "src")},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert "2 passed" in done.stdout, done.stdout
 
 
 def test_generating_again_keeps_what_the_owner_wrote(

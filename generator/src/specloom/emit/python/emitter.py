@@ -88,9 +88,18 @@ def generate(
 def new_package_files(api: Api, config: Config) -> dict[str, bytes]:
     """What a new package starts with, for its owner to keep: written only where there is none."""
     identity = identity_of(api, config)
-    given = credentials(api, config)
-    views = scaffold.views(api, identity, given, core_requirements(core_folder()))
+    views = scaffold.views(
+        api,
+        identity,
+        _tree(api, config),
+        credentials(api, config),
+        core_requirements(core_folder()),
+    )
     return {path: _render(template, **view).encode() for path, (template, view) in views.items()}
+
+
+def _tree(api: Api, config: Config) -> Node:
+    return resource_tree(api, {dynamic.resource: dynamic.param for dynamic in config.dynamic})
 
 
 @functools.cache
@@ -138,8 +147,7 @@ class _Emission:
 
     @classmethod
     def of(cls, api: Api, config: Config, ledger: Ledger) -> _Emission:
-        bound = {dynamic.resource: dynamic.param for dynamic in config.dynamic}
-        root = resource_tree(api, bound)
+        root = _tree(api, config)
         classes = [prefix + node.class_name for node in root.walk() for prefix in ("", "Async")]
         return cls(
             api,

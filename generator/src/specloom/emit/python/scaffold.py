@@ -9,6 +9,7 @@ from specloom.emit.python.client import Credential
 from specloom.emit.python.core import Requirements
 from specloom.emit.python.encode import markdown, one_line
 from specloom.emit.python.identity import Identity
+from specloom.emit.python.resources import Node
 from specloom.ir.model import Api
 
 __all__ = ["views"]
@@ -20,7 +21,11 @@ def _toml(text: str) -> str:
 
 
 def views(
-    api: Api, identity: Identity, given: list[Credential], requirements: Requirements
+    api: Api,
+    identity: Identity,
+    root: Node,
+    given: list[Credential],
+    requirements: Requirements,
 ) -> dict[str, tuple[str, dict[str, Any]]]:
     """Template and its values by path."""
     title = markdown(api.title) or identity.client
@@ -48,7 +53,29 @@ def views(
                 "identity": identity,
                 "argument": f'{option}="..."' if option else "",
                 "env": given[0].env if given else "",
+                "example": _example(api, root),
             },
         ),
+        "CHANGELOG.md": ("changelog.md.jinja", {"title": title}),
         "LICENSE": ("license.jinja", {"title": title}),
+        f"tests/test_{identity.package}.py": (
+            "test_package.py.jinja",
+            {"package": identity.package, "client": identity.client},
+        ),
     }
+
+
+def _example(api: Api, root: Node) -> str:
+    """A first call: of a list if there is one, which needs no argument."""
+    found: list[tuple[bool, str]] = []
+    for node in root.walk():
+        for id_, name in () if node.bound else node.methods.items():
+            operation = api.operations[id_]
+            required = any(parameter.required for parameter in operation.parameters)
+            if operation.http_method.upper() == "GET" and not (required or operation.deprecated):
+                call = ".".join(("client", *node.path, f"{name}()"))
+                found.append((operation.pagination is None, call))
+    if not found:
+        return ""
+    single, call = min(found, key=lambda item: item[0])
+    return f"print({call})" if single else f"for item in {call}:\n    print(item)"
