@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .call import Call
     from .request import Plan
 
-__all__ = ["Admission", "Gate", "admit"]
+__all__ = ["Admission", "Gate", "admit", "asked"]
 
 _THROTTLED: Final = 429
 # What whole seconds make of a reset, which is no wish of the server's: up to one by its own rounding,
@@ -107,6 +107,11 @@ class Admission:
         queue.wake()
 
 
+def asked(wait: float, bucket: Bucket) -> float:
+    """What the server asked for, at least, when the ledger makes it so many seconds."""
+    return wait - _ROUNDING - bucket.added
+
+
 def admit(client: BaseClient, plan: Plan, call: Call, retry_index: int) -> Flow:
     """Wait until a request may be sent without passing its quota.
 
@@ -143,8 +148,8 @@ def admit(client: BaseClient, plan: Plan, call: Call, retry_index: int) -> Flow:
         assert not isinstance(decision, AwaitAnswer)
         wait = decision.time - now
         late = call.deadline is not None and decision.time > call.deadline
-        asked = wait - _ROUNDING - bucket.added  # what the server's wish comes to, at least
-        if settings.on_limit == "raise" or asked > settings.max_wait or late:
+        long = asked(wait, bucket) > settings.max_wait
+        if settings.on_limit == "raise" or long or late:
             raise _refusal(client, plan, call, wait)
         yield Pause(clock, wait)
     if pause:

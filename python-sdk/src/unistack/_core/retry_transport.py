@@ -18,7 +18,7 @@ from .clock import Clock, SystemClock
 from .commands import AwaitWaiter, Flow, Pause, Waiter, adrive, drive
 from .errors import RateLimitWaitError
 from .failures import error_kind
-from .gate import Admission, Gate
+from .gate import Admission, Gate, asked
 from .ledger import AwaitAnswer, Go
 from .quotas import Quotas
 from .ratelimit import RateLimit, as_rate_limit, read_rate_limit
@@ -38,7 +38,6 @@ RETRY_COUNT: Final = "X-Retry-Count"
 _FAILURE_FROM: Final = 400
 _CONFLICT: Final = 409
 _CREDENTIALS: Final = ("authorization", "x-api-key", "cookie")
-_ROUNDING: Final = 1.0  # seconds put on a reset in whole seconds; no wish of the server's
 
 
 class _Retries:
@@ -193,7 +192,7 @@ class _Base:
                 continue
             assert not isinstance(decision, AwaitAnswer)
             wait = decision.time - now
-            if wait - _ROUNDING > self.max_wait:
+            if asked(wait, queue.bucket) > self.max_wait:
                 raise RateLimitWaitError(
                     f"not sent: the rate limit leaves room in {wait:.1f} s",
                     wait=wait,
