@@ -1,9 +1,7 @@
 """The intermediate representation: what an API is, in no programming language's words.
 
-Everything here is frozen. Names are tuples of lower-case words (``("user", "create")``), never
-identifiers. Text that came from a document is :class:`Text`, which refuses to become a ``str`` by
-itself: an emitter must pick the encoder of the context (identifier, string, docstring, path) that
-it prints the text into, so document text can never reach a generated file as code.
+The types of its values stand in :mod:`specloom.ir.types`, what travels in :mod:`specloom.ir.wire`;
+both are offered here too, so that a reader of the representation needs one import.
 """
 
 from __future__ import annotations
@@ -11,7 +9,47 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
+
+from specloom.ir.types import (
+    AnyType,
+    Binary,
+    Constraints,
+    Docs,
+    EnumModel,
+    EnumValue,
+    Field,
+    Json,
+    ListOf,
+    LiteralType,
+    MapOf,
+    Model,
+    ModelId,
+    NamedType,
+    Nullable,
+    ObjectModel,
+    Ref,
+    Scalar,
+    ScalarKind,
+    Source,
+    Text,
+    Type,
+    Union,
+    Words,
+)
+from specloom.ir.wire import (
+    BodyContent,
+    BodyKind,
+    Encoding,
+    Header,
+    Parameter,
+    ParameterLocation,
+    PathPart,
+    RequestBody,
+    Response,
+    ResponseContent,
+    Style,
+)
 
 __all__ = [
     "AnyType",
@@ -68,365 +106,6 @@ __all__ = [
     "Webhook",
     "Words",
 ]
-
-Json: TypeAlias = Any
-"""A JSON value: ``None | bool | int | float | str | list[Json] | dict[str, Json]``."""
-
-Words: TypeAlias = tuple[str, ...]
-"""A name as lower-case words, each matching ``[a-z0-9]+`` (see ``ir/names.py``)."""
-
-ModelId: TypeAlias = str
-"""The key of a named type in :attr:`Api.models`: unique and stable, never shown to a user."""
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Untrusted text from a document. ``raw`` is for encoders only; ``str()`` is refused."""
-
-    raw: str
-
-    def __str__(self) -> str:
-        raise TypeError("document text must pass through an encoder before it is printed")
-
-    def __bool__(self) -> bool:
-        return bool(self.raw)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where in the document a thing stands: a JSON pointer (RFC 6901) into the root document."""
-
-    pointer: str
-
-
-@dataclass(frozen=True, slots=True)
-class Docs:
-    """What a document says about a thing to its reader."""
-
-    summary: Text | None = None
-    description: Text | None = None
-    external_url: Text | None = None
-
-
-# --- types ---------------------------------------------------------------------------------------
-
-
-class ScalarKind(enum.Enum):
-    """The kinds of value that JSON writes as one token."""
-
-    STRING = "string"
-    INTEGER = "integer"
-    NUMBER = "number"
-    BOOLEAN = "boolean"
-    DATE_TIME = "date-time"  # RFC 3339
-    DATE = "date"
-    TIME = "time"
-    DURATION = "duration"  # ISO 8601
-    UUID = "uuid"
-    BYTES = "bytes"  # base64 text inside JSON (format: byte)
-    NULL = "null"
-
-
-@dataclass(frozen=True, slots=True)
-class Constraints:
-    """JSON Schema assertions kept beside a type; None means that the document sets none."""
-
-    minimum: float | None = None
-    maximum: float | None = None
-    exclusive_minimum: float | None = None
-    exclusive_maximum: float | None = None
-    multiple_of: float | None = None
-    min_length: int | None = None
-    max_length: int | None = None
-    pattern: Text | None = None
-    min_items: int | None = None
-    max_items: int | None = None
-    unique_items: bool = False
-    min_properties: int | None = None
-    max_properties: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """One JSON token. ``format`` is the document's own word when it says more than ``kind``."""
-
-    kind: ScalarKind
-    format: Text | None = None
-    constraints: Constraints | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LiteralType:
-    """One of a few fixed values, written where they are used (``const``, a one-value enum)."""
-
-    values: tuple[str | int | float | bool | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ListOf:
-    """An array whose items are all of one type."""
-
-    item: Type
-    constraints: Constraints | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MapOf:
-    """An object with arbitrary keys and values of one type (``additionalProperties``)."""
-
-    value: Type
-    constraints: Constraints | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """A named type: ``Api.models[model]``."""
-
-    model: ModelId
-
-
-@dataclass(frozen=True, slots=True)
-class Union:
-    """One of several types. ``mapping`` is discriminator value -> model; empty without one."""
-
-    variants: tuple[Type, ...]
-    discriminator: Text | None = None
-    mapping: tuple[tuple[str, ModelId], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Nullable:
-    """``inner`` or null. Never nested, never around :class:`AnyType`."""
-
-    inner: Type
-
-
-@dataclass(frozen=True, slots=True)
-class AnyType:
-    """Any JSON value (an empty schema, or one that could not be read: see the ledger)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Binary:
-    """Raw bytes outside JSON (``format: binary``): an upload or a download."""
-
-
-Type: TypeAlias = Scalar | LiteralType | ListOf | MapOf | Ref | Union | Nullable | AnyType | Binary
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A property of an object. ``required`` is about presence, :class:`Nullable` about null."""
-
-    wire_name: Text
-    name: Words
-    type: Type
-    required: bool
-    source: Source
-    read_only: bool = False
-    write_only: bool = False
-    deprecated: bool = False
-    has_default: bool = False
-    default: Json = None
-    docs: Docs = Docs()
-    example: Json = None
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectModel:
-    """A named object.
-
-    Attributes:
-        additional: Type of unknown properties; None where the document forbids them
-            (``additionalProperties: false``); AnyType where it says nothing.
-        is_request, is_response: Where the model is reachable from (both may be true).
-        examples: Whole example values found for the model.
-    """
-
-    id: ModelId
-    name: Words
-    fields: tuple[Field, ...]
-    source: Source
-    additional: Type | None = AnyType()
-    docs: Docs = Docs()
-    deprecated: bool = False
-    is_request: bool = False
-    is_response: bool = False
-    examples: tuple[Json, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class EnumValue:
-    """One value of an enumeration, with the words of a constant's name."""
-
-    value: str | int | float | bool | None
-    name: Words
-    docs: Docs = Docs()
-
-
-@dataclass(frozen=True, slots=True)
-class EnumModel:
-    """A named enumeration. Open: a server may send values that the document does not know."""
-
-    id: ModelId
-    name: Words
-    kind: ScalarKind
-    values: tuple[EnumValue, ...]
-    source: Source
-    docs: Docs = Docs()
-    deprecated: bool = False
-    is_request: bool = False
-    is_response: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NamedType:
-    """A component that is neither object nor enumeration: a named union, list, map or scalar."""
-
-    id: ModelId
-    name: Words
-    type: Type
-    source: Source
-    docs: Docs = Docs()
-    deprecated: bool = False
-    is_request: bool = False
-    is_response: bool = False
-    examples: tuple[Json, ...] = ()
-
-
-Model: TypeAlias = ObjectModel | EnumModel | NamedType
-
-
-# --- parameters, bodies, responses ---------------------------------------------------------------
-
-
-class ParameterLocation(enum.Enum):
-    """Where a parameter travels."""
-
-    PATH = "path"
-    QUERY = "query"
-    HEADER = "header"
-    COOKIE = "cookie"
-
-
-class Style(enum.Enum):
-    """OpenAPI's serialisation styles; JSON is a ``content``-style parameter."""
-
-    FORM = "form"
-    SIMPLE = "simple"
-    LABEL = "label"
-    MATRIX = "matrix"
-    SPACE = "spaceDelimited"
-    PIPE = "pipeDelimited"
-    DEEP_OBJECT = "deepObject"
-    JSON = "json"
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of an operation (defaults of style and explode already applied)."""
-
-    wire_name: Text
-    name: Words
-    location: ParameterLocation
-    type: Type
-    required: bool
-    style: Style
-    explode: bool
-    source: Source
-    allow_reserved: bool = False
-    deprecated: bool = False
-    has_default: bool = False
-    default: Json = None
-    docs: Docs = Docs()
-    example: Json = None
-
-
-@dataclass(frozen=True, slots=True)
-class PathPart:
-    """A piece of a path template: literal text, or the path parameter of that wire name."""
-
-    text: Text
-    is_parameter: bool
-
-
-class BodyKind(enum.Enum):
-    """How a media type's content is written or read."""
-
-    JSON = "json"
-    FORM = "form"  # application/x-www-form-urlencoded
-    MULTIPART = "multipart"
-    BINARY = "binary"
-    TEXT = "text"
-    EVENTS = "events"  # text/event-stream
-    LINES = "lines"  # application/x-ndjson, application/jsonl
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """How one property of a form or multipart body is written."""
-
-    wire_name: Text
-    content_type: Text | None = None
-    style: Style = Style.FORM
-    explode: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class BodyContent:
-    """One media type of a request body."""
-
-    media_type: Text
-    kind: BodyKind
-    type: Type
-    encodings: tuple[Encoding, ...] = ()
-    example: Json = None
-
-
-@dataclass(frozen=True, slots=True)
-class RequestBody:
-    """A request body; ``contents[0]`` is the one that SDKs send."""
-
-    required: bool
-    contents: tuple[BodyContent, ...]
-    source: Source
-    docs: Docs = Docs()
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """A response header."""
-
-    wire_name: Text
-    name: Words
-    type: Type
-    required: bool
-    source: Source
-    docs: Docs = Docs()
-
-
-@dataclass(frozen=True, slots=True)
-class ResponseContent:
-    """One media type of a response."""
-
-    media_type: Text
-    kind: BodyKind
-    type: Type
-    example: Json = None
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What may come back. ``status`` is ``"200"``, a range ``"4XX"`` or ``"default"``."""
-
-    status: str
-    contents: tuple[ResponseContent, ...]
-    headers: tuple[Header, ...]
-    source: Source
-    docs: Docs = Docs()
-
-
-# --- behaviour -----------------------------------------------------------------------------------
 
 
 class PaginationStyle(enum.Enum):
