@@ -225,7 +225,11 @@ KINDS = {
     "status": "APIStatusError",
     "response_invalid": "APIResponseValidationError",
 }
-RESULTS = {"object": Json(dict[str, Any]), "array": Json(list[Any]), "nothing": Nothing()}
+RESULTS: dict[str, Any] = {
+    "object": Json(dict[str, Any]),
+    "array": Json(list[Any]),
+    "nothing": Nothing(),
+}
 
 
 @pytest.mark.parametrize(("case", "document"), cases("error_mapping"))
@@ -233,7 +237,7 @@ def test_error(case: dict[str, Any], document: dict[str, Any]) -> None:
     """A response becomes the vector's error, with what its body says."""
     given, expected = case["input"], case["expect"]
     shape = document["shapes"][given["shape"]]
-    pointers = {k: tuple(v) if isinstance(v, list) else v for k, v in shape.items()}
+    pointers: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in shape.items()}
     brand = Brand("Api", "api", "API", "1", "https://api.test", error=ErrorShape(**pointers))
     answer = httpx.Response(given["status"], headers=given["headers"], content=given["body"])
     client = SyncClient(brand, transport=httpx.MockTransport(lambda _: answer), max_retries=0)
