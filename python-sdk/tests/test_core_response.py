@@ -417,3 +417,16 @@ def test_kinds_of_types() -> None:
     assert kinds(Literal["a", 1]) == {"string", "number"}
     assert kinds(dict[str, int]) == kinds(Bag) == {"object"}
     assert kinds(datetime) is None
+
+
+def test_models_read_a_date_time_without_a_zone_as_utc() -> None:
+    """Whoever reads a model from JSON directly gets the same as through a call."""
+    from datetime import UTC, datetime
+
+    from unistack._core.models import Model
+
+    class Stamped(Model):
+        at: DateTime
+
+    stamped = Stamped.model_validate_json('{"at": "2026-01-02T03:04:05"}')
+    assert stamped.at == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from .errors import UnexpectedDataWarning
 from .lenient import construct, json_kind, kinds
+from .models import from_json
 
 __all__ = ["parse_json", "read_message"]
 
@@ -60,7 +61,7 @@ def read_message(
         A value of the type. One that does not fit is built of what there is, with a warning.
     """
     try:
-        return _adapter(type_).validate_json(text)
+        return from_json(_adapter(type_), text)
     except ValidationError as error:
         data = parse_json(text, what, invalid)
         summary = _summary(error)

@@ -44,7 +44,7 @@ class Decoder:
         flag: Pointer to a boolean that is false when a success is none.
     """
 
-    __slots__ = ("_drops", "_error_class", "_flag", "_unwrap", "type", "validate")
+    __slots__ = ("_drops", "_error_class", "_flag", "_unwrap", "_validator", "type", "validate")
 
     def __init__(self, result: Json, flag: str | None) -> None:
         # pydantic is imported by the first call rather than by the package.
@@ -52,7 +52,9 @@ class Decoder:
 
         self._error_class = ValidationError
         self.type = resolve(result.type) if isinstance(result.type, str) else result.type
-        self.validate = _validator(self.type).validate_json
+        validator = _validator(self.type)
+        self.validate = validator.validate_json
+        self._validator = validator
         self._drops = is_typeddict(self.type)
         self._flag = _Reader(self.type, flag) if flag is not None else None
         self._unwrap = _Reader(self.type, f"/{result.unwrap}") if result.unwrap else None
@@ -73,8 +75,13 @@ class Decoder:
         """
         try:
             value = self.validate(content)
-        except self._error_class as error:
-            return self._read_leniently(client, call, response, content, error)
+        except self._error_class:
+            from .models import from_json
+
+            try:
+                value = from_json(self._validator, content)
+            except self._error_class as error:
+                return self._read_leniently(client, call, response, content, error)
         # A TypedDict's value has lost what the type does not name, the flag perhaps.
         flagged = json.loads(content) if self._drops else value
         if self._flag is not None and self._flag.get(flagged) is False:
