@@ -14,6 +14,7 @@ import math
 import random
 import selectors
 import sys
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Literal
@@ -36,12 +37,12 @@ SLACK = 1.035
 Verdict = tuple[bool, int, float]
 
 
-class Window:
+class Window(ABC):
     """What the kinds of server window have in common."""
 
+    @abstractmethod
     def ask(self, now: float) -> Verdict:
         """Count a request."""
-        raise NotImplementedError
 
     def floor(self) -> float:
         """The least seconds in which all requests can be served."""

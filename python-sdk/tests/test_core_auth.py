@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import itertools
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -140,14 +139,19 @@ def test_the_environment(kit: Any, api: respx.MockRouter, monkeypatch: Any) -> N
 
 
 class Issuer:
-    """A server of tokens: each refresh makes the ones before it invalid."""
+    """A server of tokens: each refresh makes the ones before it invalid.
 
-    def __init__(self, pause: float = 0.0) -> None:
+    A refresh is answered when so many requests have been refused, so that they really meet it.
+    """
+
+    def __init__(self, refusals: int = 0) -> None:
         self.valid = 0
         self.logins = 0
         self.refreshes = 0
+        self.refused = 0
         self.refresh_refused = False
-        self.pause = pause
+        self.refusals = refusals
+        self.all_refused = threading.Event()
         self.lock = threading.Lock()
         self.bodies: list[Any] = []
 
@@ -163,13 +167,17 @@ class Issuer:
             self.bodies.append(request.content)
             with self.lock:
                 self.refreshes += 1
-            if self.pause:
-                time.sleep(self.pause)
+            if self.refusals:
+                assert self.all_refused.wait(30), "the other requests were held back"
             if self.refresh_refused:
                 return httpx.Response(401, json={"error": {"code": "UNAUTHORIZED"}})
             return self._issue()
         if request.headers.get("authorization") == f"Bearer access-{self.valid}":
             return httpx.Response(200, json={"ok": True})
+        with self.lock:
+            self.refused += 1
+            if self.refused == self.refusals:
+                self.all_refused.set()
         return httpx.Response(401, json={"error": {"code": "UNAUTHORIZED", "message": "expired"}})
 
     def _issue(self) -> httpx.Response:
@@ -295,7 +303,7 @@ def brand() -> Any:
 
 def test_fifty_threads_refresh_once() -> None:
     """Fifty calls that meet an expired token at once cost one refresh."""
-    issuer = Issuer(pause=0.01)
+    issuer = Issuer(refusals=50)
     client = SyncClient(
         brand(),
         (Scheme("bearer", "bearer"),),
