@@ -411,7 +411,7 @@ def test_under_trio(async_kit: Any, how: dict[str, Any]) -> None:
 def test_a_cancelled_consumer_cancels_what_is_ahead(async_kit: Any) -> None:
     """A time limit around the loop leaves no task behind."""
     server = Server()
-    server.before = lambda start: asyncio.sleep(3600) if start else None
+    server.before = lambda start: asyncio.Event().wait() if start else None
 
     async def consume(rows: Any) -> None:
         async for _row in rows:
@@ -429,7 +429,7 @@ def test_a_cancelled_consumer_cancels_what_is_ahead(async_kit: Any) -> None:
 def test_a_break_in_a_task(async_kit: Any) -> None:
     """The event loop closes an iterator that a `break` has dropped."""
     server = Server()
-    server.before = lambda start: asyncio.sleep(3600) if start else None
+    server.before = lambda start: asyncio.Event().wait() if start else None
 
     async def scenario() -> None:
         async for _row in listed(async_kit, server).items(prefetch=1):

@@ -237,7 +237,7 @@ def waiting(client: Any, count: int) -> Callable[[], bool]:
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(SECONDS):
         while not condition():
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize("error", [None, httpx.ReadError("broken")])
@@ -350,7 +350,7 @@ def test_cancelled_while_sleeping(async_kit: Any) -> None:
     class Stuck(JumpClock):
         async def asleep(self, seconds: float) -> None:
             asleep.set()
-            await asyncio.sleep(3600)
+            await asyncio.Event().wait()
 
     clock = Stuck()
     server = Server(clock, limit=2)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-__all__ = ["DateTime", "Model", "from_json"]
+__all__ = ["DateTime", "Model", "from_json", "read_again"]
 
 
 def from_json(validator: Any, text: bytes | str) -> Any:
@@ -24,9 +25,25 @@ def from_json(validator: Any, text: bytes | str) -> Any:
     try:
         return validator.validate_json(text)
     except ValidationError as error:
-        if any(found["type"] != "timezone_aware" for found in error.errors(include_url=False)):
-            raise
-        return validator.validate_python(json.loads(text))
+        return read_again(error, validator.validate_python, text)
+
+
+def read_again(
+    error: ValidationError, validate: Callable[[Any], Any], text: bytes | bytearray | str
+) -> Any:
+    """Read JSON that was refused, if only because date-times in it have no zone.
+
+    Args:
+        error: The refusal.
+        validate: Validates Python values; date-times without a zone are then read as UTC.
+        text: The JSON.
+
+    Raises:
+        pydantic.ValidationError: `error`, where anything else is wrong.
+    """
+    if any(found["type"] != "timezone_aware" for found in error.errors(include_url=False)):
+        raise error
+    return validate(json.loads(text))
 
 
 class Model(BaseModel):
@@ -47,9 +64,10 @@ class Model(BaseModel):
         try:
             return super().model_validate_json(json_data, **options)
         except ValidationError as error:
-            if any(found["type"] != "timezone_aware" for found in error.errors()):
-                raise
-            return cls.model_validate(json.loads(json_data), **options)
+            value: Self = read_again(
+                error, lambda found: cls.model_validate(found, **options), json_data
+            )
+            return value
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:

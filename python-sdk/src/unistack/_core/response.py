@@ -75,11 +75,11 @@ class Decoder:
         """
         try:
             value = self.validate(content)
-        except self._error_class:
-            from .models import from_json
+        except self._error_class as refusal:
+            from .models import read_again
 
             try:
-                value = from_json(self._validator, content)
+                value = read_again(refusal, self._validator.validate_python, content)
             except self._error_class as error:
                 return self._read_leniently(client, call, response, content, error)
         # A TypedDict's value has lost what the type does not name, the flag perhaps.
