@@ -11,8 +11,7 @@ import pytest
 
 from specloom.spec import load
 from specloom_mock import MockServer, Options
-from specloom_mock.admin import admin_document
-from specloom_mock.control import HANDLERS
+from specloom_mock.admin import CONTROLS, admin_document
 from specloom_mock.plugin import SessionServer
 from specloom_mock.reading import read_operations
 from specloom_mock.schemas import Direction, Schemas
@@ -26,11 +25,15 @@ def interface() -> Schemas:
 
 def test_every_described_operation_has_a_handler(interface: Schemas) -> None:
     """The document and the handlers name the same operations."""
-    assert {operation.id for operation in read_operations(interface)} == set(HANDLERS)
+    assert {operation.id for operation in read_operations(interface)} == set(CONTROLS)
 
 
 EXAMPLES: list[tuple[str, str, Any]] = [
     ("GET", "/info", None),
+    ("GET", "/operations", None),
+    ("GET", "/openapi.json", None),
+    ("GET", "/state/collections", None),
+    ("GET", "/webhooks", None),
     ("POST", "/reset", {"seed": 7, "rows": 3}),
     ("GET", "/sessions", None),
     ("GET", "/state", None),
@@ -106,10 +109,12 @@ def test_refusals_say_where(
 
 
 def test_foreign_hosts_are_refused(mock_server_process: MockServer) -> None:
-    """A page of another name, resolved to this machine, gets nothing; no CORS header is sent."""
+    """A page of another name or another site gets nothing; no CORS header is sent."""
     url = f"{mock_server_process.url}/__mock/info"
     assert httpx.get(url, headers={"Host": "evil.example"}).status_code == 403
-    answer = httpx.get(url, headers={"Origin": "https://evil.example"})
+    for origin in ("https://evil.example", "null", "http://127.0.0.1:1"):
+        assert httpx.get(url, headers={"Origin": origin}).status_code == 403
+    answer = httpx.get(url, headers={"Origin": mock_server_process.url})
     assert answer.status_code == 200
     assert not [name for name in answer.headers if name.startswith("access-control")]
 

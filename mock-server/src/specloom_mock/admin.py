@@ -15,7 +15,9 @@ from urllib.parse import unquote
 import orjson
 
 from specloom.spec import load
-from specloom_mock.control import HANDLERS, Control, Refused
+from specloom_mock.browser import browse
+from specloom_mock.control import HANDLERS, Control, Handler, Refused
+from specloom_mock.inspection import INSPECTION
 from specloom_mock.message import Request, Response
 from specloom_mock.parameters import compile_parameters, read_parameters
 from specloom_mock.reading import RawOperation, read_operations
@@ -23,10 +25,13 @@ from specloom_mock.routing import Router
 from specloom_mock.schemas import Direction, Schemas
 
 if TYPE_CHECKING:
+    from specloom_mock.app import App
     from specloom_mock.chaos import Connection
-    from specloom_mock.mock import Mock
 
-__all__ = ["Admin", "admin_document"]
+__all__ = ["CONTROLS", "Admin", "admin_document"]
+
+CONTROLS: dict[str, Handler] = {**HANDLERS, **INSPECTION}
+"""Every handler by its operation id."""
 
 _JSON = "application/json"
 _LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain"})
@@ -42,11 +47,12 @@ class Admin:
     """Answers control requests for one mock.
 
     Args:
-        mock: What is controlled.
+        app: The server of what is controlled.
     """
 
-    def __init__(self, mock: Mock) -> None:
-        self._mock = mock
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._mock = app.mock
         self._schemas: Schemas | None = None
         self._router: Router[RawOperation] = Router()
 
@@ -57,9 +63,22 @@ class Admin:
                 self._router.add("", operation.path, operation.method, operation)
         return self._schemas
 
-    async def answer(self, request: Request, name: str, connection: Connection) -> Response | None:
-        """Answer a control request; None when the client went away."""
-        refused = self._forbidden(request)
+    async def answer(
+        self, request: Request, name: str, connection: Connection, prefix: str
+    ) -> Response | None:
+        """Answer a control request; None when the client went away.
+
+        Args:
+            request: The request, its path without the session's prefix.
+            name: The session.
+            connection: Where to.
+            prefix: The session's prefix.
+        """
+        refused = self._foreign(request)
+        page = browse(request, prefix) if refused is None else None
+        if page is not None:
+            return page
+        refused = refused or self._forbidden(request)
         if refused is not None:
             return _problem(refused[0], refused[1])
         schemas = self._prepare()
@@ -70,11 +89,12 @@ class Admin:
         if operation is None:
             allow = ", ".join(sorted(found.endpoint.methods))
             return _problem(405, f"{request.method} is not possible here", {"Allow": allow})
-        control = Control(self._mock, name, connection)
+        origin = f"{connection.scheme}://{request.headers.get('host', '')}"
+        control = Control(self._app, name, connection, origin)
         control.path = {key: unquote(value) for key, value in found.parameters.items()}
         try:
             self._read(schemas, operation, request, control)
-            return await HANDLERS[operation.id](control)
+            return await CONTROLS[operation.id](control)
         except Refused as error:
             return _problem(error.status, str(error), pointer=error.pointer)
 
@@ -110,13 +130,22 @@ class Admin:
             raise Refused(400, f"{found[0].field or 'body'}: {found[0].message}", pointer)
 
     def _forbidden(self, request: Request) -> tuple[int, str] | None:
-        """Why a request may not use the interface: a foreign ``Host``, or no token."""
+        """Why a request may not use the interface: the token is missing or wrong."""
         token = self._mock.options.admin_token
-        if token is not None:
-            given = request.headers.get("authorization", "").encode()
-            if hmac.compare_digest(given, f"Bearer {token}".encode()):
-                return None
-            return 401, "the control interface needs the token of --admin-token"
+        if token is None:
+            return None
+        given = request.headers.get("authorization", "").encode()
+        if hmac.compare_digest(given, f"Bearer {token}".encode()):
+            return None
+        return 401, "the control interface needs the token of --admin-token"
+
+    def _foreign(self, request: Request) -> tuple[int, str] | None:
+        """Why a request must come from the page of another site, which may not even look."""
+        origin = request.headers.get("origin")
+        if origin is not None and origin.partition("://")[2] != request.headers.get("host"):
+            return 403, f"the Origin {origin!r} is not this server"
+        if self._mock.options.admin_token is not None:
+            return None
         # A page of another name could be made to resolve to this machine (DNS rebinding).
         host = _host_of(request.headers.get("host", ""))
         if host == self._mock.addresses.host.strip("[]") or _is_loopback(host):

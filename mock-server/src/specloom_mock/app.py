@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
 import orjson
 
 from specloom_mock.admin import Admin
+from specloom_mock.browser import REFERENCE_SHORT
 from specloom_mock.chaos import Connection, carry_out
 from specloom_mock.clock import format_http_date
 from specloom_mock.console import PATH as CONSOLE
@@ -37,6 +39,12 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _BODYLESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 _INLINE = frozenset({"status", "patch"})
 _ADMIN_PREFIX = "/__mock"
+_DISCARDED = 256 * 1024 * 1024
+"""Bytes beyond the largest body that are read and thrown away."""
+
+
+class _EndlessError(Exception):
+    """A body that goes on after everything that is read of it."""
 
 
 class App:
@@ -48,9 +56,16 @@ class App:
 
     def __init__(self, mock: Mock) -> None:
         self.mock = mock
-        self.admin = Admin(mock)
+        self.admin = Admin(self)
         self._names: dict[str, tuple[str, bytes]] = {}
         self._date: tuple[int, str] = (0, "")
+        self.stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """The server is about to end: wake whoever waits for something that will not come."""
+        self.stopping.set()
+        for session in self.mock.sessions.values():
+            session.clock.wake_all()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a connection's event (ASGI 3)."""
@@ -67,8 +82,7 @@ class App:
             if event["type"] == "lifespan.startup":
                 await send({"type": "lifespan.startup.complete"})
             elif event["type"] == "lifespan.shutdown":
-                for session in self.mock.sessions.values():
-                    session.clock.wake_all()
+                self.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
@@ -87,7 +101,14 @@ class App:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = Connection(scope, receive, send)
-        request = await _read(scope, receive)
+        try:
+            request = await _read(scope, receive, self.mock.engine.largest_body)
+        except _EndlessError:
+            headers = {"Connection": "close"}
+            body = orjson.dumps({"error": "the request's body has no end"})
+            answer = Response(413, headers, body, "application/json")
+            await self._write(connection, Request("POST", "/"), answer, None)
+            return
         if request is None:
             return
         name = request.headers.get("x-mock-session", DEFAULT_SESSION)
@@ -99,9 +120,8 @@ class App:
         if SESSION_NAME.fullmatch(name) is None:
             await self._refuse(connection, 400, f"not a session name: {name!r}")
             return
-        admin = request.path == _ADMIN_PREFIX or request.path.startswith(_ADMIN_PREFIX + "/")
-        if admin and self.mock.options.admin:
-            reply = await self.admin.answer(request, name, connection)
+        if self.mock.options.admin and self._is_admin(request):
+            reply = await self.admin.answer(request, name, connection, prefix)
             if reply is not None:
                 await self._write(connection, request, reply, None)
             return
@@ -113,22 +133,39 @@ class App:
             port = "chaos"
         session.clock.enter()
         try:
-            await self._traffic(connection, session, request, port, prefix)
+            entry = session.journal.open(
+                session.clock.now(),
+                port,
+                request.method,
+                request.path,
+                request.query,
+                request.header_list,
+                request.body,
+            )
+            await self.traffic(connection, session, request, entry, prefix)
         finally:
             session.clock.leave()
 
-    async def _traffic(
-        self, connection: Connection, session: Session, request: Request, port: Port, prefix: str
+    def _is_admin(self, request: Request) -> bool:
+        """Whether the mock itself is asked; a document that has ``/docs`` keeps it."""
+        path = request.path
+        if path == REFERENCE_SHORT:
+            return self.mock.engine.find(request)[0] is None
+        return path == _ADMIN_PREFIX or path.startswith(_ADMIN_PREFIX + "/")
+
+    async def traffic(
+        self, connection: Connection, session: Session, request: Request, entry: Entry, prefix: str
     ) -> None:
-        entry = session.journal.open(
-            session.clock.now(),
-            port,
-            request.method,
-            request.path,
-            request.query,
-            request.header_list,
-            request.body,
-        )
+        """Answer a request that the journal has.
+
+        Args:
+            connection: Where to.
+            session: The world that it happens in.
+            request: The request, its path without the session's prefix.
+            entry: Its journal entry.
+            prefix: The session's prefix.
+        """
+        port = entry.port
         _, operation = self.mock.engine.find(request)
         entry.operation = operation.id if operation is not None else None
         faults: list[Fault] = []
@@ -292,8 +329,17 @@ def _expanded(fault: Fault, urls: dict[str, str], now: float) -> Fault:
     return Fault(fault.id, fault.kind, expand(fault.params, urls, now), fault.match)
 
 
-async def _read(scope: Scope, receive: Receive) -> Request | None:
-    """The whole request; None when the client went away before it was complete."""
+async def _read(scope: Scope, receive: Receive, ceiling: int) -> Request | None:
+    """The whole request; None when the client went away before it was complete.
+
+    Args:
+        scope: The connection's scope.
+        receive: Gives the body's pieces.
+        ceiling: Bytes of a body that are kept at least; nothing takes more.
+
+    Raises:
+        _EndlessError: The body is longer than anybody reads.
+    """
     headers: dict[str, str] = {}
     lines: list[tuple[str, str]] = []
     for raw_name, raw_value in scope["headers"]:
@@ -317,13 +363,22 @@ async def _read(scope: Scope, receive: Receive) -> Request | None:
         "content-length" in headers or "transfer-encoding" in headers
     ):
         return request
+    # A body beyond what any operation takes is read to its end, so that the sender sees the 413,
+    # but not kept; one that has no end at all is cut off.
     chunks: list[bytes] = []
+    size = kept = 0
     while True:
         event = await receive()
         if event["type"] == "http.disconnect":
             return None
-        chunks.append(event.get("body", b""))
+        chunk = event.get("body", b"")
+        size += len(chunk)
+        if kept <= ceiling:
+            chunks.append(chunk)
+            kept += len(chunk)
         if not event.get("more_body", False):
             break
+        if size > ceiling + _DISCARDED:
+            raise _EndlessError
     request.body = b"".join(chunks)
     return request

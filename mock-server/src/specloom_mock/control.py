@@ -18,11 +18,12 @@ from specloom_mock.populate import PopulateError, populate, replace_state, show_
 from specloom_mock.signature import SecretError
 
 if TYPE_CHECKING:
+    from specloom_mock.app import App
     from specloom_mock.chaos import Connection
     from specloom_mock.mock import Mock
     from specloom_mock.session import Session
 
-__all__ = ["HANDLERS", "Control", "Refused"]
+__all__ = ["HANDLERS", "Control", "Handler", "Refused"]
 
 _JSON = "application/json"
 
@@ -38,14 +39,27 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Control:
-    """A control request, parsed and checked."""
+    """A control request, parsed and checked.
 
-    mock: Mock
+    Attributes:
+        app: The server that was asked.
+        name: The session's name.
+        connection: Whence it came.
+        origin: Scheme, host and the session's prefix, as the client wrote them.
+    """
+
+    app: App
     name: str
     connection: Connection
+    origin: str = ""
     path: dict[str, str] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     body: Any = None
+
+    @property
+    def mock(self) -> Mock:
+        """What is served."""
+        return self.app.mock
 
     @property
     def session(self) -> Session:

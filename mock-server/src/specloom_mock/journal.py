@@ -124,8 +124,16 @@ class Journal:
     def __iter__(self) -> Iterator[Entry]:
         return iter(tuple(self._entries))
 
+    def __reversed__(self) -> Iterator[Entry]:
+        return iter(tuple(self._entries)[::-1])
+
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def last(self) -> int:
+        """The number of the latest entry; 0 before the first."""
+        return self._seq
 
     def open(
         self,

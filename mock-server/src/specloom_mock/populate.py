@@ -14,7 +14,14 @@ from specloom_mock.store import Collection, Parents
 if TYPE_CHECKING:
     from specloom_mock.session import Session
 
-__all__ = ["PopulateError", "populate", "replace_state", "show_state"]
+__all__ = [
+    "PopulateError",
+    "find_rows",
+    "populate",
+    "replace_state",
+    "show_collections",
+    "show_state",
+]
 
 _COUNTER = re.compile(r"\{i(?::(0?\d+))?\}")
 
@@ -50,6 +57,34 @@ def show_state(session: Session) -> dict[str, list[dict[str, Any]]]:
         if parents and name in plans:
             shown[_label(plans[name], parents)] = [row.data for row in rows]
     return shown
+
+
+def show_collections(session: Session) -> list[dict[str, Any]]:
+    """The collections of :func:`show_state` with their sizes and what their rows' ids are called."""
+    shown: list[dict[str, Any]] = []
+
+    def show(plan: CollectionPlan, parents: Parents, rows: Collection) -> None:
+        name = _label(plan, parents)
+        shown.append({"name": name, "count": len(rows), "id_field": plan.id_field})
+
+    plans = {plan.name: plan for plan in session.plan.collections.values()}
+    for plan in plans.values():
+        if not plan.parents:
+            show(plan, (), session.store.collection(plan.name))
+    for name, parents, rows in session.store.touched():
+        if parents and name in plans:
+            show(plans[name], parents, rows)
+    return shown
+
+
+def find_rows(session: Session, name: str) -> Collection:
+    """A collection by its name, a nested one with its parents' values filled in.
+
+    Raises:
+        PopulateError: There is no such collection, or a parent's value is missing.
+    """
+    plan, parents = _find(session, name, {}, "/collection")
+    return session.store.collection(plan.name, parents)
 
 
 def _find(
