@@ -13,9 +13,9 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from specloom.spec.pattern import PatternError, sample
 from specloom_mock.clock import EPOCH, format_timestamp
 from specloom_mock.names import named_text, words_of
-from specloom_mock.pattern import PatternError, sample
 from specloom_mock.schemas import Direction, Schemas
 
 __all__ = ["Generator", "rng_for"]

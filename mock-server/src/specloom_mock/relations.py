@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from specloom.spec.pattern import literal_prefix
 from specloom_mock.names import singular, words_of
-from specloom_mock.pattern import literal_prefix
 from specloom_mock.plan import ApiPlan, CollectionPlan
 from specloom_mock.schemas import Direction, Schemas
 

@@ -8,11 +8,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from specloom.spec.pattern import PatternError, literal_prefix, sample
 from specloom_mock.clock import format_timestamp
 from specloom_mock.files import file_facts, sample_content
 from specloom_mock.generate import Generator, rng_for
 from specloom_mock.names import words_of
-from specloom_mock.pattern import PatternError, literal_prefix, sample
 from specloom_mock.plan import ApiPlan, CollectionPlan
 from specloom_mock.relations import Relation, Relations
 from specloom_mock.schemas import Direction, Schemas

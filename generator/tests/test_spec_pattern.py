@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specloom_mock.pattern import PatternError, literal_prefix, sample
+from specloom.spec.pattern import PatternError, literal_prefix, sample
 
 PATTERNS = [
     r"^user_[A-Za-z0-9]{1,40}$",
