@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from specloom.config import default_config
 from specloom.diagnostics import Diagnostics
-from specloom.ir.build import build
+from specloom.ir.build.paging import paginations
 from specloom.spec import load
 from specloom_mock.derive import derive
 from specloom_mock.engine import Engine
@@ -87,14 +86,8 @@ class Mock:
             settings = overlay
         elif overlay is not None:
             settings = read_overlay(Path(overlay))
-        api = build(loaded, default_config(), diagnostics)
-        paginations = {
-            name: operation.pagination
-            for name, operation in api.operations.items()
-            if operation.pagination is not None
-        }
         schemas = Schemas(loaded.root)
-        plan = derive(schemas, settings, paginations)
+        plan = derive(schemas, settings, paginations(loaded))
         name = "document" if isinstance(document, bytes) else Path(document).name
         return cls(Engine(plan, schemas), options or Options(), name, loaded.sha256)
 

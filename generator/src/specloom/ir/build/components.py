@@ -11,7 +11,7 @@ from specloom.ir.model import AnyType, Model, NamedType, Nullable, Ref, Source, 
 from specloom.ir.names import split_words
 from specloom.spec.pointer import child
 
-__all__ = ["build_components"]
+__all__ = ["build_components", "component"]
 
 _PREFIX = "/components/schemas"
 
@@ -27,7 +27,7 @@ def build_components(context: Context, types: Types) -> None:
             types.nullable_components.add(pointer)
     for name, schema in schemas.items():
         pointer = child(_PREFIX, name)
-        context.models[pointer] = _component(context, types, schema, pointer, names[name])
+        context.models[pointer] = component(context, types, schema, pointer, names[name])
 
 
 def _names(context: Context, schemas: dict[str, Any]) -> dict[str, Words]:
@@ -78,7 +78,8 @@ def _without_null(schema: Any) -> tuple[Any, bool, str]:
     return schema, False, ""
 
 
-def _component(context: Context, types: Types, schema: Any, pointer: str, name: Words) -> Model:
+def component(context: Context, types: Types, schema: Any, pointer: str, name: Words) -> Model:
+    """Make the model of one component schema."""
     schema, _, suffix = _without_null(schema)
     if not isinstance(schema, dict):
         schema = {}

@@ -40,9 +40,7 @@ from specloom.spec.pointer import child
 
 __all__ = ["Operations"]
 
-_METHODS = frozenset(
-    ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-)
+_METHODS = frozenset(("get", "put", "post", "delete", "options", "head", "patch", "trace", "query"))
 _MAX_ALIASES = 20
 """Names for another name that are followed to an envelope."""
 
@@ -81,6 +79,24 @@ class Operations:
             seat.id: self._operation(seat, *nodes[seat.id], self.standings[seat.id])
             for seat in seats
         }
+
+    def paginations(self) -> dict[str, Pagination]:
+        """Return how the operations page that do, by id; nothing else of them is read."""
+        seats, nodes = self._seats()
+        found: dict[str, Pagination] = {}
+        for seat in seats:
+            item, node = nodes[seat.id]
+            if seat.http_method != "get" and not self._says_pagination(seat, node):
+                continue
+            parameters = self._parameters.of(item, node, seat.pointer, Place())
+            responses = self._all_responses(node, seat.pointer, ())
+            pagination = self._pagination(seat, node, parameters, responses)
+            if pagination is not None:
+                found[seat.id] = pagination
+        return found
+
+    def _says_pagination(self, seat: Seat, node: dict[str, Any]) -> bool:
+        return isinstance(self._context.config.pagination.get(seat.id, said_by(node)), dict)
 
     def _seats(self) -> tuple[list[Seat], dict[str, tuple[dict[str, Any], dict[str, Any]]]]:
         skipped = set(self._context.config.skip)
@@ -338,4 +354,3 @@ def _idempotency_header(parameters: tuple[Parameter, ...]) -> Text | None:
         ):
             return parameter.wire_name
     return None
-
