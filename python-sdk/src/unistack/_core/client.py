@@ -16,7 +16,6 @@ from .commands import adrive, drive
 from .endpoint import Body, Endpoint, Json
 from .errors import APIError
 from .flow import attempt
-from .loop import RetryState, repeat, repeat_async
 from .options import RequestOptions
 from .request import Plan, prepare_call
 from .response import finish_value
@@ -69,6 +68,8 @@ class SyncClient(BaseClient):
         try:
             return drive(attempt(self, plan, call, 0))
         except APIError as error:
+            from .loop import RetryState, repeat
+
             state = RetryState(self, plan, call)
             if not state.again(error):
                 raise
@@ -187,6 +188,8 @@ class AsyncClient(BaseClient):
         try:
             return await adrive(attempt(self, plan, call, 0))
         except APIError as error:
+            from .loop import RetryState, repeat_async
+
             state = RetryState(self, plan, call)
             if not state.again(error):
                 raise

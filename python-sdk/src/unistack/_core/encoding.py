@@ -30,7 +30,7 @@ __all__ = [
 
 # RFC 3986 section 2.2, which `allowReserved` leaves as they are.
 _RESERVED: Final = ":/?#[]@!$&'()*+,;="
-_TRIPLET: Final = re.compile(r"(%[0-9A-Fa-f]{2})")
+_TRIPLET: Final = r"(%[0-9A-Fa-f]{2})"
 _DOTS: Final = {".": "%2E", "..": "%2E%2E"}  # dot segments, RFC 3986 section 5.2.4
 _SEPARATORS: Final = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
 _DEFAULT_QUERY: Final = Param("", "form", True)
@@ -109,7 +109,7 @@ def _quoted(value: Any, reserved: bool = False) -> str:
     if not reserved:
         return quote(text, safe="")
     # A triplet that the caller wrote stays one (RFC 6570 section 3.2.3); a bare "%" is encoded.
-    pieces = _TRIPLET.split(text)
+    pieces = re.split(_TRIPLET, text)
     return "".join(p if i % 2 else quote(p, safe=_RESERVED) for i, p in enumerate(pieces))
 
 

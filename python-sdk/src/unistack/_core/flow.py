@@ -19,9 +19,8 @@ from .failures import (
     invalid_response,
     status_error,
 )
-from .gate import Admission, admit
+from .gate import admit
 from .log import DEBUG, log_failure, log_response
-from .login import obtain, renew
 from .ratelimit import limit_headers
 from .redaction import is_secret
 from .request import Plan, origin, prepare_call, request_headers
@@ -31,6 +30,7 @@ from .timeouts import capped
 
 if TYPE_CHECKING:
     from .base_client import BaseClient
+    from .limiter import Admission
 
 __all__ = ["attempt"]
 
@@ -56,6 +56,8 @@ def attempt(client: BaseClient, plan: Plan, call: Call, retry_index: int) -> Flo
     shared = client._shared
     response = yield from _exchange(client, plan, call, retry_index)
     if response.status_code == _UNAUTHORIZED and call.generation is not None:
+        from .login import renew
+
         assert shared.login is not None
         assert shared.login_flow is not None
         yield from renew(
@@ -104,6 +106,8 @@ def _credentials(client: BaseClient, plan: Plan, call: Call) -> Flow:
     placements: list[Placement] = []
     for scheme, secret in plan.dynamic:
         if isinstance(secret, Login):
+            from .login import obtain
+
             assert shared.login_flow is not None
             value = yield from obtain(shared.tokens, secret, shared.login_flow, _sending(client))
             call.generation = shared.tokens.generation
@@ -125,13 +129,17 @@ def _exchange(client: BaseClient, plan: Plan, call: Call, retry_index: int) -> F
     admission: Admission = yield from admit(client, plan, call, retry_index)
     try:
         response = yield from _transfer(client, plan, call, retry_index, foreign)
-    except BaseException:
-        admission.lost()
+    except BaseException as error:
+        booking = admission.lost()
+        if booking is not None and not isinstance(error, GeneratorExit):
+            yield booking
         raise
     headers = limit_headers(response.headers.raw)
     client._observe(plan.endpoint, headers)
     clock = client._shared.clock
-    admission.answered(response.status_code, headers, clock.monotonic(), clock.time())
+    booking = admission.answered(response.status_code, headers, clock.monotonic(), clock.time())
+    if booking is not None:
+        yield booking
     return response
 
 

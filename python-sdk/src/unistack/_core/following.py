@@ -9,7 +9,6 @@ from urllib.parse import urljoin
 from .absent import Omit
 from .endpoint import Paging
 from .errors import PaginationError
-from .link import next_link
 from .pointers import pluck
 from .record import Record
 
@@ -261,6 +260,8 @@ def _link(
     body: Any,
     items: Sequence[Any],
 ) -> Following | None:
+    from .link import next_link  # a grammar that few lists need
+
     line = headers.get("link")
     target = next_link([line], url) if line else None
     return None if target is None else Following({}, target, token=target)

@@ -1,6 +1,6 @@
 """The loop around attempts: tenacity drives the waits after a first failure.
 
-A call that succeeds at once never comes here, and tenacity is not even imported for it.
+A call that succeeds at once imports neither this module nor tenacity.
 """
 
 from __future__ import annotations

@@ -18,8 +18,11 @@ def tokens(pointer: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)  # bounded: models may be made at run time
-def _attributes(model: Any) -> dict[str, str]:
-    fields = model.model_fields
+def _attributes(model: Any) -> dict[str, str] | None:
+    """A model's attributes by wire name; None for a class that is no model."""
+    fields = getattr(model, "model_fields", None)
+    if fields is None:
+        return None
     return {str(field.alias or name): name for name, field in fields.items()}
 
 
@@ -35,15 +38,16 @@ def pluck(value: Any, pointer: str) -> Any:
         elif isinstance(value, list):
             index = int(token) if token.isdecimal() else -1
             value = value[index] if 0 <= index < len(value) else omit
-        elif hasattr(type(value), "model_fields"):
-            model: Any = type(value)
-            name = _attributes(model).get(token)
+        else:
+            kind: Any = type(value)
+            attributes = _attributes(kind)
+            if attributes is None:
+                return omit
+            name = attributes.get(token)
             if name is not None:
                 value = value.__dict__.get(name, omit)
             else:
                 value = (value.__pydantic_extra__ or {}).get(token, omit)
-        else:
-            return omit
         if value is omit:
             return omit
     return value

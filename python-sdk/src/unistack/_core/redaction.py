@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_plus
 
 if TYPE_CHECKING:
@@ -13,15 +13,14 @@ __all__ = ["REDACTED", "is_secret", "redacted_headers", "redacted_request", "red
 
 REDACTED = "[redacted]"
 
+# Patterns are text, compiled when they are first used: a call that succeeds needs none of them.
 # Names that carry a secret whatever the document says; scheme names from the document are added.
-_SECRET_NAME = re.compile(
+_SECRET_NAME: Final = (
     r"authori[sz]ation|(?:^|[-_.])auth(?:$|[-_.])|cookie|token|secret|passw|session|signature"
-    r"|credential|api[-_]?key|access[-_]?key|(?:^|[-_])(?:key|sig|otp|code)$",
-    re.IGNORECASE,
+    r"|credential|api[-_]?key|access[-_]?key|(?:^|[-_])(?:key|sig|otp|code)$"
 )
-_PLAIN = re.compile(r"idempotency", re.IGNORECASE)
-_USERINFO = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
-_PAIR = re.compile(r"([^&=;]+)=([^&;]*)")
+_USERINFO: Final = r"^([a-z][a-z0-9+.-]*://)[^/?#]*@"
+_PAIR: Final = r"([^&=;]+)=([^&;]*)"
 
 
 def is_secret(name: str, secret_names: frozenset[str] = frozenset()) -> bool:
@@ -31,14 +30,15 @@ def is_secret(name: str, secret_names: frozenset[str] = frozenset()) -> bool:
         name: Header or parameter name, in any case.
         secret_names: Lower-case names that the document's security schemes use.
     """
-    if name.lower() in secret_names:
+    name = name.lower()
+    if name in secret_names:
         return True
-    return _SECRET_NAME.search(name) is not None and _PLAIN.search(name) is None
+    return "idempotency" not in name and re.search(_SECRET_NAME, name, re.IGNORECASE) is not None
 
 
 def redacted_url(url: str, secret_names: frozenset[str] = frozenset()) -> str:
     """Strip user information and the values of secret parameters from a URL."""
-    url = _USERINFO.sub(r"\1", url).partition("#")[0]
+    url = re.sub(_USERINFO, r"\1", url, flags=re.IGNORECASE).partition("#")[0]
     base, mark, query = url.partition("?")
     if not mark:
         return url
@@ -49,7 +49,7 @@ def redacted_url(url: str, secret_names: frozenset[str] = frozenset()) -> str:
             return f"{name}={REDACTED}"
         return pair.group(0)
 
-    return f"{base}?{_PAIR.sub(hide, query)}"
+    return f"{base}?{re.sub(_PAIR, hide, query)}"
 
 
 def redacted_headers(

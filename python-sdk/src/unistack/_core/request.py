@@ -14,7 +14,6 @@ from urllib.parse import unquote_plus, urljoin, urlsplit
 
 from .absent import Omit
 from .auth import Placement, Scheme, choose, placement
-from .body import encode_body
 from .encoding import encode_cookie, encode_header, encode_query, fill_path
 from .endpoint import Binary, Endpoint, Json, Nothing, Text
 from .timeouts import phases
@@ -203,6 +202,8 @@ def prepare_call(plan: Plan, call: Call, settings: Settings, now: float) -> None
 
         call.key = str(uuid4())
     if endpoint.body is not None or not isinstance(call.body, Omit) or extra_body:
+        from .body import encode_body
+
         call.encoded = encode_body(endpoint.body, call.body, extra_body)
         if not call.encoded.repeatable:
             call.max_retries = 0
