@@ -36,6 +36,16 @@ def test_a_status_comes_in_the_envelope_and_is_metered(client: httpx.Client) -> 
     assert client.get("/users", headers={"Prefer": "code=429"}).headers["retry-after"]
 
 
+def test_a_success_can_be_asked_for_whatever_the_state(client: httpx.Client) -> None:
+    """`Prefer: code=200` answers for a row that is not there; an invalid request stays one."""
+    asked = {"Prefer": "code=200"}
+    assert client.get("/users/user_nobody").status_code == 404
+    assert client.get("/users/user_nobody", headers=asked).json()["data"]["email"]
+    assert client.get("/users", headers=asked).json()["data"]
+    assert client.delete("/users/user_nobody", headers={"Prefer": "code=204"}).status_code == 204
+    assert client.post("/users", json={}, headers={"Prefer": "code=201"}).status_code == 422
+
+
 def test_an_undeclared_status_is_for_the_chaos_port(
     client: httpx.Client, chaos: httpx.Client
 ) -> None:

@@ -13,6 +13,7 @@ from specloom_mock.faults import (
     expand,
     parse_fault_header,
     parse_prefer,
+    prefers,
 )
 
 
@@ -118,6 +119,16 @@ def test_prefer_names_a_status() -> None:
     """`Prefer: code=429` is the fault that Prism's users know; other preferences are none."""
     assert parse_prefer("code=429")[0].params == {"status": 429}
     assert parse_prefer("respond-async, wait=10") == []
+    assert parse_prefer("code=200") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [("code=200", True), ('wait=1, code="200"', True), ("code=201", False), ("", False)],
+)
+def test_prefer_names_the_success(text: str, asked: bool) -> None:
+    """A success is asked for by the status that the operation documents for it."""
+    assert prefers(text, 200) is asked
 
 
 def test_templates_in_parameters() -> None:

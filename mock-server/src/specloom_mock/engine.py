@@ -14,7 +14,7 @@ from specloom_mock.crud import create, delete, get, update
 from specloom_mock.describing import describe
 from specloom_mock.endpoints import ping, rotate
 from specloom_mock.errors import ApiError
-from specloom_mock.faults import Fault
+from specloom_mock.faults import Fault, prefers
 from specloom_mock.generate import Generator
 from specloom_mock.idempotency import Outcome, fingerprint
 from specloom_mock.journal import Entry
@@ -28,9 +28,9 @@ from specloom_mock.responses import check_response, encode_json, is_json, respon
 from specloom_mock.routing import Found, Router
 from specloom_mock.schemas import Schemas
 from specloom_mock.session import Session
-from specloom_mock.special import act, fixed
+from specloom_mock.special import act, fixed, stateless
 from specloom_mock.uploads import download, upload
-from specloom_mock.validation import check_accept, read_body, read_values
+from specloom_mock.validation import MAX_UPLOAD, check_accept, read_body, read_values
 
 __all__ = ["Engine"]
 
@@ -68,6 +68,9 @@ class Engine:
     Args:
         plan: The plan.
         schemas: The document's schemas.
+
+    Attributes:
+        largest_body: Bytes that the largest body may have that some operation takes.
     """
 
     def __init__(self, plan: ApiPlan, schemas: Schemas) -> None:
@@ -78,6 +81,8 @@ class Engine:
             for base in operation.bases:
                 self.router.add(base, operation.path, operation.method, operation)
         self._errors = ErrorAnswers(plan, schemas)
+        allowed = (plan.mock.get("server") or {}).get("max_body") or 0
+        self.largest_body = max(int(allowed), MAX_UPLOAD)
 
     def find(self, request: Request) -> tuple[Found[OperationPlan] | None, OperationPlan | None]:
         """The endpoint and the operation of a request."""
@@ -212,6 +217,8 @@ class Engine:
         check_accept(call)
         read_values(call)
         read_body(call)
+        if prefers(call.request.headers.get("prefer"), plan.success.status):
+            return stateless(call)
         handler = _HANDLERS[plan.kind]
         if plan.idempotency is None or plan.idempotency not in call.request.headers:
             return handler(call)

@@ -27,6 +27,7 @@ __all__ = [
     "make_fault",
     "parse_fault_header",
     "parse_prefer",
+    "prefers",
 ]
 
 KINDS: dict[str, frozenset[str]] = {
@@ -278,12 +279,27 @@ def parse_fault_header(text: str) -> list[Fault]:
 
 def parse_prefer(text: str) -> list[Fault]:
     """``Prefer: code=429`` as a fault; other preferences are ignored."""
+    return [
+        make_fault({"kind": "status", "params": {"status": code}}, "header")
+        for code in _preferred(text)[:1]
+        if 400 <= code <= 599
+    ]
+
+
+def prefers(text: str | None, success: int) -> bool:
+    """Whether ``Prefer: code=200`` asks for the documented success, whatever the state is."""
+    return text is not None and _preferred(text)[:1] == [success]
+
+
+def _preferred(text: str) -> list[int]:
+    """The codes of a ``Prefer`` header (RFC 7240; the preference itself is Prism's)."""
+    codes = []
     for piece in re.split(r"[,;]", text):
         name, _, value = piece.strip().partition("=")
         code = value.strip().strip('"')
-        if name.strip().lower() == "code" and code.isdecimal() and 400 <= int(code) <= 599:
-            return [make_fault({"kind": "status", "params": {"status": int(code)}}, "header")]
-    return []
+        if name.strip().lower() == "code" and code.isascii() and code.isdecimal():
+            codes.append(int(code[:4]))
+    return codes
 
 
 def _parse_list(text: str) -> Iterable[tuple[str, dict[str, Any]]]:

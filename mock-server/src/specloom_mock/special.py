@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import orjson
@@ -23,7 +23,7 @@ from specloom_mock.responses import is_json
 from specloom_mock.schemas import Direction
 from specloom_mock.store import Row
 
-__all__ = ["act", "fixed"]
+__all__ = ["act", "fixed", "stateless"]
 
 
 def act(call: Call) -> Response:
@@ -78,8 +78,7 @@ def fixed(call: Call) -> Response:
     stream = call.plan.raw.get("x-stream")
     if isinstance(stream, dict):
         _spend(call)
-        body = call.body if isinstance(call.body, dict) else {}
-        if stream.get("param") is None or body.get(stream["param"]) is True:
+        if _asks_for(call, stream):
             return _stream(call, stream, known)
     response = call.plan.success
     if response.media_type is None:
@@ -93,6 +92,25 @@ def fixed(call: Call) -> Response:
             response.status, {}, media_type=response.media_type, value=_whole(call, known)
         )
     return call.respond(payload)
+
+
+def stateless(call: Call) -> Response:
+    """The documented success for a valid request (``Prefer: code=200``), whatever rows there are."""
+    response = call.plan.success
+    stream = call.plan.raw.get("x-stream")
+    if isinstance(stream, dict) and _asks_for(call, stream):
+        return _stream(call, stream, {})
+    if response.media_type is None:
+        return call.respond(None)
+    if not is_json(response.media_type):
+        return _plain(call)
+    return Response(response.status, {}, media_type=response.media_type, value=_whole(call, {}))
+
+
+def _asks_for(call: Call, stream: Mapping[str, Any]) -> bool:
+    """Whether the request asks for events."""
+    body = call.body if isinstance(call.body, dict) else {}
+    return stream.get("param") is None or body.get(stream["param"]) is True
 
 
 def _plain(call: Call) -> Response:
