@@ -50,3 +50,10 @@ def test_the_literal_prefix_of_ids() -> None:
     assert literal_prefix("^user_[a-z]+$") == "user_"
     assert literal_prefix("user_") == ""
     assert literal_prefix("^[a-z]") == ""
+
+
+@pytest.mark.parametrize("pattern", ["(a{9999}){9999}", "(){999999999}", "(" * 5000 + ")" * 5000])
+def test_a_bomb_is_refused(pattern: str) -> None:
+    """What would be long, or nests deep, is not sampled."""
+    with pytest.raises(PatternError):
+        sample(pattern, random.Random(1))

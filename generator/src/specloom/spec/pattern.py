@@ -23,6 +23,12 @@ _PRINTABLE = "".join(chr(code) for code in range(33, 127))
 _UNBOUNDED = 12
 """How many repetitions an open quantifier may add to its minimum."""
 
+_STEPS = 50_000
+"""Nodes that one sample may visit: ``(a{9999}){9999}`` is a short text that asks for a long one."""
+
+_DEPTH = 100
+"""Groups within groups."""
+
 
 _Node: TypeAlias = tuple[str, Any]
 """A kind (``lit``, ``set``, ``seq``, ``alt``, ``rep``) and what it holds."""
@@ -38,6 +44,7 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.depth = 0
 
     def peek(self) -> str:
         return self.text[self.at] if self.at < len(self.text) else ""
@@ -50,10 +57,14 @@ class _Parser:
         return char
 
     def alternation(self) -> _Node:
+        self.depth += 1
+        if self.depth > _DEPTH:
+            raise PatternError("the groups are nested too deep")
         options = [self.sequence()]
         while self.peek() == "|":
             self.at += 1
             options.append(self.sequence())
+        self.depth -= 1
         return options[0] if len(options) == 1 else ("alt", options)
 
     def sequence(self) -> _Node:
@@ -191,8 +202,12 @@ def _parse(pattern: str) -> _Node:
     return tree
 
 
-def _emit(node: _Node, rng: random.Random, room: int | None, out: list[str]) -> None:
+def _emit(node: _Node, rng: random.Random, room: int | None, out: list[str], left: int) -> int:
+    """Append a sample of a node; how many of the ``left`` steps are left after it."""
     kind, value = node
+    left -= 1
+    if left < 0:
+        raise PatternError("a sample of it would be too long")
     if kind == "lit":
         out.append(value)
     elif kind == "set":
@@ -201,15 +216,16 @@ def _emit(node: _Node, rng: random.Random, room: int | None, out: list[str]) -> 
         out.append(rng.choice(value))
     elif kind == "seq":
         for part in value:
-            _emit(part, rng, room, out)
+            left = _emit(part, rng, room, out, left)
     elif kind == "alt":
-        _emit(rng.choice(value), rng, room, out)
+        left = _emit(rng.choice(value), rng, room, out, left)
     else:
         part, (low, high) = value
         top = high if high is not None else max(low, _UNBOUNDED if room is None else room)
         top = min(top, low + max(_UNBOUNDED, room or 0))
         for _ in range(top if room is not None else rng.randint(low, top)):
-            _emit(part, rng, room, out)
+            left = _emit(part, rng, room, out, left)
+    return left
 
 
 def sample(pattern: str, rng: random.Random, min_length: int = 0, max_length: int = 10_000) -> str:
@@ -222,7 +238,7 @@ def sample(pattern: str, rng: random.Random, min_length: int = 0, max_length: in
     for attempt in range(24):
         out: list[str] = []
         room = None if attempt < 8 else max(0, min_length - attempt + 8)
-        _emit(tree, rng, room, out)
+        _emit(tree, rng, room, out, _STEPS)
         text = "".join(out)
         if min_length <= len(text) <= max_length:
             return text
