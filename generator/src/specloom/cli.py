@@ -31,6 +31,9 @@ exit codes:
   2  bad usage or bad input: the document cannot be read, the target is unknown
   3  an internal error: please report it
 """
+_OWN = {"diff": "specloom.diff.command", "referee": "specloom.referee.command"}
+"""Commands that are imported only when they are asked for."""
+
 _SHOWN = 20
 """Diagnostics that ``generate`` shows; ``lint`` shows all of them."""
 
@@ -38,6 +41,7 @@ _HELP = {
     "generate": "write SDKs, or check that they are up to date",
     "lint": "report what is wrong with a document and its extensions",
     "fidelity": "report what of a document reaches the SDKs",
+    "diff": "say what a new version of a document breaks, adds and mends in the SDKs",
     "referee": "compare the reading of a document with openapi-python-client's",
     "mock": "serve a document as a stateful mock server",
     "verify": "hold an SDK or a server to the contract scenarios",
@@ -137,13 +141,11 @@ def _registered(wanted: str | None) -> tuple[list[str], Command | None]:
     from importlib.metadata import entry_points
 
     points = {point.name: point for point in entry_points(group="specloom.commands")}
-    names = sorted({"referee", *points})
+    names = sorted({*_OWN, *points})
     if wanted not in names:
         return names, None
     try:
-        found: Any = (
-            points[wanted].load() if wanted in points else import_module("specloom.referee.command")
-        )
+        found: Any = import_module(_OWN[wanted]) if wanted in _OWN else points[wanted].load()
     except ImportError as error:
         raise _UsageError(f"the command {wanted} cannot be loaded: {error}") from error
     command: Command = found
@@ -182,8 +184,8 @@ def _add_input(parser: argparse.ArgumentParser, *, targets: bool) -> None:
     parser.add_argument(
         "--config",
         metavar="FILE",
-        help="specloom.yaml (default: NAME.specloom.yaml or specloom.yaml beside the document "
-        "NAME.yaml, if it names that document)",
+        help="specloom.yaml, or a stainless.yml as it is (default: NAME.specloom.yaml or "
+        "specloom.yaml beside the document NAME.yaml, if it names that document)",
     )
     parser.add_argument(
         "--overlay",
@@ -247,24 +249,30 @@ def _targets(args: argparse.Namespace, config: Config) -> list[str]:
 
 
 def _load(
-    args: argparse.Namespace, path: str, diagnostics: Diagnostics, ledger: Ledger
-) -> Document:
+    args: argparse.Namespace, path: str, config: Config, diagnostics: Diagnostics, ledger: Ledger
+) -> tuple[Document, Config]:
+    """Return the canonical document, and the configuration bound to it."""
+    from specloom.config.binding import bound, edits_of
     from specloom.spec import load
 
     document = load(
-        path, overlays=args.overlay, diagnostics=diagnostics, confine=not args.allow_outside
+        path,
+        overlays=args.overlay,
+        diagnostics=diagnostics,
+        confine=not args.allow_outside,
+        edit=edits_of(config, diagnostics),
     )
     ledger.add_quarantined(diagnostics)
-    return document
+    return document, bound(config, document, diagnostics, ledger)
 
 
 def _read(
     args: argparse.Namespace, path: str, config: Config, diagnostics: Diagnostics, ledger: Ledger
-) -> tuple[Document, Api]:
+) -> tuple[Document, Config, Api]:
     from specloom.ir.build import build
 
-    document = _load(args, path, diagnostics, ledger)
-    return document, build(document, config, diagnostics, ledger)
+    document, config = _load(args, path, config, diagnostics, ledger)
+    return document, config, build(document, config, diagnostics, ledger)
 
 
 # --- the subcommands -----------------------------------------------------------------------------
@@ -297,7 +305,7 @@ class _Generate:
             raise _UsageError("--out names one folder: choose one target with --target")
         show = sys.stderr.isatty() and not args.json
         _progress(f"reading {path}", show=show)
-        document = _load(args, path, diagnostics, ledger)
+        document, config = _load(args, path, config, diagnostics, ledger)
         made, apis = [], []
         for target in targets:
             _progress(f"writing {target}", show=show)
@@ -351,7 +359,7 @@ class _Lint:
 
         diagnostics = Diagnostics()
         path, config = _inputs(args, diagnostics)
-        document, api = _read(args, path, config, diagnostics, Ledger())
+        document, _, api = _read(args, path, config, diagnostics, Ledger())
         extensions = sum(lint_extensions(Path(name), diagnostics) for name in (path, *args.overlay))
         if args.json:
             _print_json(reports.lint_values(document, api, extensions, diagnostics))
@@ -383,7 +391,7 @@ class _Fidelity:
         diagnostics, ledger = Diagnostics(), Ledger()
         path, config = _inputs(args, diagnostics)
         targets = _targets(args, config)
-        document, api = _read(args, path, config, diagnostics, ledger)
+        document, config, api = _read(args, path, config, diagnostics, ledger)
         for target in targets:
             account(target, api, config, ledger)
         made = measure(document, api, ledger)

@@ -23,7 +23,7 @@ from specloom.ir.build.unions import Unions
 from specloom.ir.build.webhooks import webhooks
 from specloom.ir.lock import NameLock
 from specloom.ir.model import Api, ErrorShape, Text
-from specloom.ir.names import Names
+from specloom.ir.names import Names, split_words
 from specloom.spec import Document
 from specloom.spec.pointer import child
 
@@ -49,7 +49,12 @@ def build(
     config = config if config is not None else default_config()
     lock = lock if lock is not None else NameLock()
     renamed = {child("/components/schemas", name) for name in config.models}
-    locked = {key: words for key, words in lock.models.items() if key not in renamed}
+    given = {split_words(name) for name in config.models.values()}
+    locked = {
+        key: words
+        for key, words in lock.models.items()
+        if key not in renamed and words not in given
+    }
     context = Context(
         document,
         config,
