@@ -10,6 +10,7 @@ from urllib.parse import quote
 from specloom_mock.auth import Credential
 from specloom_mock.bodies import assemble, make_skeleton
 from specloom_mock.errors import ApiError, FieldProblem
+from specloom_mock.fitting import NOTHING
 from specloom_mock.generate import Generator, rng_for
 from specloom_mock.message import Request, Response, parameter_name
 from specloom_mock.names import words_of
@@ -191,12 +192,22 @@ class Call:
         """
         if secrets:
             shown = {name: row.hidden[name] for name in secrets if name in row.hidden}
-            return self.project(response, {**row.data, **shown})
+            return self._fitted(response, self.project(response, {**row.data, **shown}))
         views = row.views
         key = id(response)
         if key not in views:
-            views[key] = self.project(response, row.data)
+            views[key] = self._fitted(response, self.project(response, row.data))
         return views[key]
+
+    def _fitted(self, response: ResponsePlan, data: dict[str, Any]) -> dict[str, Any]:
+        """The data in the response's shape, where it differs from that of the collection's rows."""
+        schema, collection = response.payload_schema, self.plan.collection
+        if not schema or collection is None or schema is collection.row_schema:
+            return data
+        if self.schemas.check(schema, Direction.RESPONSE).is_valid(data):
+            return data
+        made = self.session.rows.shown(collection, schema, data)
+        return made if isinstance(made, dict) else data
 
     def project(self, response: ResponsePlan, data: dict[str, Any]) -> dict[str, Any]:
         """Only the properties that the response declares (all, when it is open)."""
@@ -257,5 +268,6 @@ class Call:
                 if schemas.check(schema, Direction.RESPONSE).is_valid(merged):
                     return merged
         rng = rng_for(self.session.seed, self.plan.id, *self.path.values())
-        generator = Generator(schemas, self.now)
-        return generator.value(schema, rng, bound=bound)
+        made = Generator(schemas, self.now).value(schema, rng, bound=bound)
+        fitted = self.session.rows.fitter.fit(schema, made, rng)
+        return made if fitted is NOTHING else fitted

@@ -7,6 +7,7 @@ from typing import Any
 
 from specloom_mock.call import Call
 from specloom_mock.errors import ApiError, FieldProblem
+from specloom_mock.generate import rng_for
 from specloom_mock.message import Response
 from specloom_mock.names import words_of
 from specloom_mock.pages import expand_relations, select_fields
@@ -156,7 +157,9 @@ def update(call: Call) -> Response:
             data[name] = value
         else:
             hidden[name] = value
-    data = call.session.rows.touched(collection, data, call.now)
+    made = call.session.rows
+    rng = rng_for(made.seed, collection.path, row.key, rows.revision)
+    data = made.fitted(collection, made.touched(collection, data, call.now), rng)
     fresh = rows.replace(row, data, hidden)
     call.session.changed(call, collection, fresh, "updated")
     return call.respond(call.view(call.plan.success, fresh))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from specloom_mock.plan import CollectionPlan
 from specloom_mock.resources import template_names
 from specloom_mock.schemas import Direction
+from specloom_mock.stamps import stamp_kind
 from specloom_mock.store import Collection, Parents
 
 if TYPE_CHECKING:
@@ -198,8 +199,6 @@ def _add(
 
 
 def _is_update_stamp(name: str) -> bool:
-    from specloom_mock.seeding import stamp_kind
-
     return stamp_kind(name) == "updated"
 
 
