@@ -18,9 +18,9 @@ export class Clock {
     this.steps = STEPS.map(([text, seconds]) =>
       h("button", { type: "button", "aria-label": `Advance by ${seconds} seconds`, onclick: () => this.#move({ advance: seconds }) }, text));
     this.forms = [
-      h("form", { class: "bar", onsubmit: (event) => { event.preventDefault(); this.#move({ advance: Number(this.seconds.value) }); } },
+      h("form", { class: "bar narrow", onsubmit: (event) => { event.preventDefault(); this.#move({ advance: Number(this.seconds.value) }); } },
         field("Advance by seconds", this.seconds, "field grow"), h("button", {}, "Advance")),
-      h("form", { class: "bar", onsubmit: (event) => { event.preventDefault(); this.#move({ set: this.moment.value.trim() }); } },
+      h("form", { class: "bar narrow", onsubmit: (event) => { event.preventDefault(); this.#move({ set: this.moment.value.trim() }); } },
         field("Set to an RFC 3339 instant, UTC", this.moment, "field grow"), h("button", {}, "Set")),
     ];
     this.virtual = h("div", { class: "card" },

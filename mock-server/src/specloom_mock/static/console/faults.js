@@ -4,9 +4,9 @@ import { call } from "../control.js";
 import { attempt, choose, field, fill, h, select, tag, toggle } from "./dom.js";
 
 const PRESETS = [
-  ["503 Service Unavailable", "With Retry-After: 2", { kind: "status", params: { status: 503, retry_after: 2 } }],
-  ["500 Internal Server Error", "The document's error body", { kind: "status", params: { status: 500 } }],
-  ["429 Too Many Requests", "With Retry-After: 2", { kind: "status", params: { status: 429, retry_after: 2 } }],
+  ["503 Unavailable", "With Retry-After: 2", { kind: "status", params: { status: 503, retry_after: 2 } }],
+  ["500 Server error", "The document's error body", { kind: "status", params: { status: 500 } }],
+  ["429 Too many requests", "With Retry-After: 2", { kind: "status", params: { status: 429, retry_after: 2 } }],
   ["401 Unauthorized", "Whatever the credential", { kind: "status", params: { status: 401 } }],
   ["Slow", "Two real seconds before each answer", { kind: "delay", params: { seconds: 2, real: true } }],
   ["Lost answer", "It happens, then the connection ends", { kind: "lose_response", params: {} }],
@@ -28,6 +28,7 @@ const FIELDS = {
   reset: ["bytes"],
   respond: ["status", "text"],
 };
+const LABELS = { retry_after: "Retry-After" };
 const NUMBERS = new Set(["status", "seconds", "bytes"]);
 const KINDS = ["status", "delay", "lose_response", "close", "reset", "stall", "respond", "redirect", "html", "malformed_json", "truncate", "slow_headers", "slow_body"];
 
@@ -58,11 +59,12 @@ export class Faults {
         this.switches),
       h("div", { class: "card" },
         h("h3", {}, "Once, or now and then"),
+        h("p", { class: "quiet" }, "For the operation chosen above."),
         h("form", { class: "bar", onsubmit: (event) => this.#add(event) },
           field("Kind", this.kind),
           this.inputs,
           field("Times", this.times), field("After skipping", this.skip), field("Probability", this.chance),
-          h("button", { class: "primary" }, "Add for this target"))),
+          h("button", { class: "primary" }, "Add"))),
       h("h3", { class: "card-title" }, "Stored faults"),
       this.stored,
     );
@@ -77,7 +79,7 @@ export class Faults {
     const chosen = FIELDS[this.kind.value] ?? [];
     const starts = { status: this.kind.value === "status" ? "503" : this.kind.value === "redirect" ? "307" : "200", seconds: "1" };
     fill(this.inputs, chosen.map((name) =>
-      field(name.replace("_", " "), h("input", { name, type: NUMBERS.has(name) ? "number" : "text", min: "0", step: "any", value: starts[name] ?? "" }))));
+      field(LABELS[name] ?? name[0].toUpperCase() + name.slice(1), h("input", { name, type: NUMBERS.has(name) ? "number" : "text", min: "0", step: "any", value: starts[name] ?? "" }))));
     this.inputs.hidden = chosen.length === 0;
   }
 

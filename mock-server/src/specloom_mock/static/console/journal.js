@@ -149,7 +149,7 @@ function detail(entry) {
     facts([
       ["Operation", entry.operation ?? "none matched"],
       ["Received", h("span", { class: "mono" }, instant(entry.at))],
-      ["Answer", response ? [statusTag(response.status, response.complete), ` after ${waited} ms of the session's time`] : "not yet"],
+      ["Answer", response ? [statusTag(response.status, response.complete), waited > 0 && ` after ${waited} ms of the session's time`] : "not yet"],
       ["Port", entry.port],
       ...(entry.faults.length ? [["Faults", entry.faults.join(", ")]] : []),
       ...(entry.query ? [["Query", h("code", {}, entry.query)]] : []),

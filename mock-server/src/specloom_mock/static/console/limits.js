@@ -62,7 +62,7 @@ export class Limits {
     };
     return h("form", { class: "card", onsubmit: save },
       h("h3", { class: "mono" }, name),
-      h("div", { class: "bar" }, field("Requests", limit, "field grow"), field("Seconds", period, "field grow"), field("Algorithm", algorithm),
+      h("div", { class: "bar" }, field("Requests", limit, "field short"), field("Seconds", period, "field short"), field("Algorithm", algorithm, "field short"),
         h("button", { "aria-label": `Change ${name}` }, "Change")));
   }
 }

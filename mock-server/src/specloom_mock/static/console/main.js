@@ -74,6 +74,8 @@ function counts(name) {
   badge.classList.toggle("alert", count.alert);
 }
 
+let begun = false;
+
 async function changed(names) {
   if (names.includes("info")) {
     await attempt(() => sections.server.info());
@@ -82,9 +84,10 @@ async function changed(names) {
   for (const heard of names) {
     const name = heard === "sessions" ? "server" : heard;
     if (!(name in sections)) continue;
-    if (name === current || ALWAYS.has(name)) refresh(name);
+    if (name === current || ALWAYS.has(name) || !begun) refresh(name);
     else stale.add(name);
   }
+  begun = true;
 }
 
 let lost = false;

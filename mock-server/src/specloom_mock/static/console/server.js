@@ -19,7 +19,7 @@ export class Server {
     fill(
       section,
       h("div", { class: "head" }, h("div", {}, h("h2", { id: "server-title" }, "Server"), h("p", {}, "A session is a world of its own: state, credentials, clock, faults, limits, journal."))),
-      h("div", { class: "cards" },
+      h("div", { class: "cards two" },
         h("div", { class: "card" }, h("h3", {}, "What is served"), this.about),
         h("form", { class: "card", onsubmit: (event) => this.#reset(event) },
           h("h3", {}, "Start over"),

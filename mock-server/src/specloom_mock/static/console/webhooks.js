@@ -5,14 +5,16 @@ import { attempt, choose, code, facts, field, fill, h, instant, json, say, selec
 import { Rows } from "./rows.js";
 
 const KINDS = { delivered: "ok", pending: "warn", failed: "bad", signed: "" };
+const OTHER = ["", "Another event"];
 const FAULTS = ["", "stale", "future", "tampered", "wrong_secret", "duplicate", "reordered", "no_signature"];
 
 export class Webhooks {
   title = "Webhooks";
 
   constructor(section) {
-    this.event = h("input", { type: "text", list: "events", required: true, autocomplete: "off", spellcheck: "false", name: "event" });
-    this.known = h("datalist", { id: "events" });
+    this.event = select({ name: "event", onchange: () => this.#places() }, [OTHER]);
+    this.other = h("input", { type: "text", name: "other", required: true, autocomplete: "off", spellcheck: "false" });
+    this.named = field("Name of the event", this.other, "field grow");
     this.endpoint = select({ name: "endpoint", onchange: () => this.#places() }, [["", "An address"]]);
     this.url = h("input", { type: "url", name: "url", placeholder: "http://127.0.0.1:9000/hooks", autocomplete: "off" });
     this.secret = h("input", { type: "text", name: "secret", placeholder: "whsec_…", autocomplete: "off", spellcheck: "false" });
@@ -31,11 +33,11 @@ export class Webhooks {
     fill(
       section,
       h("div", { class: "head" },
-        h("div", {}, h("h2", { id: "webhooks-title" }, "Webhooks"), h("p", {}, "Signed as Standard Webhooks; sent to loopback addresses, and to hosts of --webhook-allow.")),
+        h("div", {}, h("h2", { id: "webhooks-title" }, "Webhooks"), h("p", {}, "Signed as Standard Webhooks; sent to loopback addresses, and to hosts of ", h("code", { class: "tight" }, "--webhook-allow"), ".")),
         h("button", { type: "button", onclick: () => attempt(async () => { await call("DELETE", "/webhooks/deliveries"); await this.update(); }, "Deliveries forgotten") }, "Clear")),
       h("form", { class: "card", onsubmit: (event) => this.#send(event) },
         h("h3", {}, "Send an event"),
-        h("div", { class: "bar" }, field("Event", this.event, "field grow"), this.known, field("To", this.endpoint, "field grow"), this.direct, field("Fault", this.fault)),
+        h("div", { class: "bar" }, field("Event", this.event, "field grow"), this.named, field("To", this.endpoint, "field grow"), this.direct, field("Fault", this.fault)),
         h("details", {}, h("summary", {}, "Data"), field("JSON", this.data)),
         h("div", { class: "bar" }, h("button", { class: "primary" }, "Send"))),
       h("h3", { class: "card-title" }, "Deliveries"),
@@ -44,13 +46,15 @@ export class Webhooks {
   }
 
   #places() {
+    this.named.hidden = this.event.value !== "";
+    this.other.disabled = this.named.hidden;
     for (const part of this.direct) part.hidden = this.endpoint.value !== "";
   }
 
   async #send(event) {
     event.preventDefault();
     await attempt(async () => {
-      const message = { event: this.event.value };
+      const message = { event: this.event.value || this.other.value.trim() };
       if (this.data.value.trim()) message.data = JSON.parse(this.data.value);
       if (this.endpoint.value) message.endpoint = this.endpoint.value;
       else {
@@ -77,8 +81,8 @@ export class Webhooks {
 
   async update() {
     const [{ events, endpoints }, { deliveries }] = await Promise.all([call("GET", "/webhooks"), call("GET", "/webhooks/deliveries")]);
-    fill(this.known, events.map((name) => h("option", { value: name })));
-    if (!this.event.value && document.activeElement !== this.event) this.event.value = events[0] ?? "";
+    choose(this.event, [...events, OTHER], this.began ? this.event.value : events[0]);
+    this.began = true;
     choose(this.endpoint, [["", "An address"], ...endpoints.map((found) => [found.id, `${found.url}${found.active ? "" : ", inactive"} (${found.id})`])]);
     this.#places();
     this.deliveries = deliveries;

@@ -4,13 +4,33 @@ import { call, prefix } from "../control.js";
 
 /** A key that the mock takes as a user with every scope. */
 const KEY = "sk_live_mock_0123456789abcdef";
+/** From so many operations on, they are folded under their tags. */
+const MANY = 40;
+const METHODS = new Set(["get", "put", "post", "delete", "options", "head", "patch", "trace"]);
 
-const { components = {}, info, ...rest } = await call("GET", "/openapi.json");
-const spec = { ...rest, info, components };
-const schemes = components.securitySchemes ?? {};
+const spec = await call("GET", "/openapi.json");
+const schemes = spec.components?.securitySchemes ?? {};
+const items = Object.values(spec.paths ?? {});
+const operations = items.flatMap((item) => Object.entries(item).filter(([name]) => METHODS.has(name)).map(([, node]) => node));
 
-document.title = `${info.title}: reference`;
-document.getElementById("title").textContent = info.title;
+// Swagger UI fills in the example of every optional parameter, so that a first try would ask for
+// one user called Ada on page 3. The examples are told in words instead.
+const declared = [spec.components, ...items, ...operations].flatMap((node) => Object.values(node?.parameters ?? {}));
+for (const parameter of declared) {
+  const shown = parameter.example ?? Object.values(parameter.examples ?? {})[0]?.value ?? parameter.schema?.example;
+  if (parameter.required || shown === undefined) continue;
+  const text = typeof shown === "object" ? JSON.stringify(shown) : String(shown);
+  parameter.description = `${parameter.description ?? ""}\n\nExample: \`${text.replaceAll("`", "'")}\``;
+  delete parameter.example;
+  delete parameter.examples;
+  if (parameter.schema?.example !== undefined) {
+    const { example, ...schema } = parameter.schema;
+    parameter.schema = schema;
+  }
+}
+
+document.title = `${spec.info.title}: reference`;
+document.getElementById("title").textContent = spec.info.title;
 document.getElementById("base").textContent = spec.servers[0]?.url ?? "";
 document.getElementById("session").textContent = `Session ${decodeURIComponent(prefix.slice(2)) || "default"}`;
 document.getElementById("console-link").href = `${prefix}/__mock/`;
@@ -28,7 +48,7 @@ function authorize(ui) {
   const hint = document.getElementById("hint");
   const code = document.createElement("code");
   code.textContent = KEY;
-  hint.append(
+  hint.replaceChildren(
     filled.length ? "Requests go to this mock server, authorized with " : "Requests go to this mock server. A credential that it takes: ",
     code,
     ". Any key of 24 characters or more that begins with sk_live_ is a user with every scope.",
@@ -36,7 +56,7 @@ function authorize(ui) {
   hint.hidden = Object.keys(schemes).length === 0;
 }
 
-const many = Object.keys(spec.paths ?? {}).length > 60;
+const many = operations.length > MANY;
 const ui = window.SwaggerUIBundle({
   spec,
   dom_id: "#reference",
