@@ -82,6 +82,7 @@ def test_the_schema_speaks_of_every_member():
     members = {field.name for field in dataclasses.fields(Config)}
     assert set(schemas.schema("specloom")["properties"]) - {"specloom"} == members - {
         "path",
+        "promises",
         "sha256",
         "skip",
     }

@@ -39,6 +39,10 @@ class Ledger:
     def __init__(self) -> None:
         self._entries: dict[tuple[str, str], Entry] = {}
 
+    def add(self, entry: Entry) -> None:
+        """Record an entry that was made elsewhere."""
+        self._entries.setdefault((entry.pointer, entry.reason), entry)
+
     def degraded(self, pointer: str, reason: str) -> None:
         """Record a node that the output says less about than the document."""
         self._entries.setdefault((pointer, reason), Entry(Outcome.DEGRADED, pointer, reason))

@@ -144,8 +144,8 @@ def measure(document: Document, api: Api, ledger: Ledger) -> Measurement:
 
 def _lost_kind(kinds: dict[str, str], entry: Entry) -> str | None:
     """Return the kind of a node that normalisation took away; None for a part of a counted one."""
-    if entry.outcome is not Outcome.DROPPED:
-        return None
+    if entry.outcome is not Outcome.DROPPED or not entry.pointer.startswith("/"):
+        return None  # what is not of the document is of its configuration
     parent = entry.pointer.rpartition("/")[0]
     if kinds.get(parent) in ("schema", "keyword"):
         return "keyword"

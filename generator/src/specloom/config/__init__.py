@@ -1,4 +1,4 @@
-"""specloom.yaml: what an OpenAPI document cannot say."""
+"""Configurations: what an OpenAPI document cannot say."""
 
 from specloom.config.load import ConfigError, default_config, load_config
 from specloom.config.model import (
@@ -11,15 +11,19 @@ from specloom.config.model import (
     Target,
     WebhookSettings,
 )
+from specloom.config.promises import ClientDefaults, Promises, Seat
 
 __all__ = [
     "AuthOption",
     "Brand",
+    "ClientDefaults",
     "Config",
     "ConfigError",
     "DynamicResource",
     "ErrorPointers",
     "Login",
+    "Promises",
+    "Seat",
     "Target",
     "WebhookSettings",
     "default_config",

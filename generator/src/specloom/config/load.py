@@ -1,4 +1,4 @@
-"""specloom.yaml to a :class:`Config`, checked against its JSON Schema."""
+"""A configuration file to a :class:`Config`: specloom.yaml by its JSON Schema, or a stainless.yml."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from specloom.config.model import (
     Target,
     WebhookSettings,
 )
+from specloom.config.stainless import is_stainless
 from specloom.diagnostics import Diagnostic, Diagnostics, Severity, SpecloomError
 from specloom.schemas import violations
 from specloom.spec.source import Source, read_bytes
@@ -48,6 +49,11 @@ def load_config(path: str | Path, diagnostics: Diagnostics | None = None) -> Con
     source = Source(str(path), data)
     problems = Diagnostics()
     root = source.parse(problems)
+    digest = hashlib.sha256(data).hexdigest()
+    if is_stainless(Path(path).name, root):
+        config = _stainless(root, source, str(path), digest, problems)
+        _refuse_errors(problems, found)
+        return config
     for problem in violations("specloom", {} if root is None else root):
         problems.add(
             Severity.ERROR,
@@ -58,6 +64,11 @@ def load_config(path: str | Path, diagnostics: Diagnostics | None = None) -> Con
             consequence="the configuration is not used",
             hint=problem.hint,
         )
+    _refuse_errors(problems, found)
+    return _config(root or {}, str(path), digest)
+
+
+def _refuse_errors(problems: Diagnostics, found: Diagnostics) -> None:
     first: Diagnostic | None = None
     for item in problems:
         found.append(item)
@@ -65,7 +76,15 @@ def load_config(path: str | Path, diagnostics: Diagnostics | None = None) -> Con
             first = item
     if first is not None:
         raise ConfigError(first)
-    return _config(root or {}, str(path), hashlib.sha256(data).hexdigest())
+
+
+def _stainless(
+    root: dict[str, Any], source: Source, path: str, digest: str, problems: Diagnostics
+) -> Config:
+    from specloom.config.stainless.read import read_stainless
+    from specloom.config.stainless.reading import Report
+
+    return read_stainless(root, Report(source, problems), path, digest)
 
 
 def _config(root: dict[str, Any], path: str, digest: str) -> Config:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from specloom.config.promises import Promises
+
 __all__ = [
     "AuthOption",
     "Brand",
@@ -109,6 +111,7 @@ class Config:
         skip: Operation ids that no SDK offers.
         models: Component name -> name in the SDKs.
         pagination: Operation id -> an ``x-pagination`` value, or False for none.
+        promises: What a configuration of another generator promises beside that.
         path: The file that was read; None for the defaults.
         sha256: SHA-256 of the file's bytes in hex; empty for the defaults.
     """
@@ -133,5 +136,6 @@ class Config:
     webhooks: WebhookSettings = WebhookSettings()
     dynamic: tuple[DynamicResource, ...] = ()
     targets: Mapping[str, Target] = field(default_factory=dict)
+    promises: Promises = field(default_factory=Promises)
     path: str | None = None
     sha256: str = ""

@@ -140,6 +140,7 @@ class Pagination:
     item_cursor: str | None = None  # keyset: pointer into the last item
     first_page: int = 1
     explicit: bool = False
+    name: Words | None = None  # of the scheme, where the configuration names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,7 @@ class Operation:
         idempotency_header: Declared request header that makes a POST retryable.
         errors: Responses that are not success (status >= 400, ranges, default).
         metered: False for ``x-rate-limit: none``.
+        positional: Wire names of the path parameters that callers give by position; None: all.
     """
 
     id: str
@@ -245,6 +247,7 @@ class Operation:
     metered: bool = True
     stream: StreamShape | None = None
     websocket: WebSocket | None = None
+    positional: tuple[str, ...] | None = None
     extensions: Mapping[str, Json] = field(default_factory=dict)
 
 
@@ -306,6 +309,7 @@ class Server:
     url: Text
     docs: Docs = Docs()
     variables: tuple[ServerVariable, ...] = ()
+    name: Text | None = None  # of the environment that it serves
 
 
 @dataclass(frozen=True, slots=True)

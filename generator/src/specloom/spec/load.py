@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from specloom.diagnostics import Diagnostics, Position
@@ -25,6 +25,7 @@ def load(
     diagnostics: Diagnostics | None = None,
     confine: bool = True,
     name: str = "<bytes>",
+    edit: Callable[[Document], None] | None = None,
 ) -> Document:
     """Read a document and bring it into canonical shape.
 
@@ -34,6 +35,7 @@ def load(
         diagnostics: Receives every finding; without it they are dropped.
         confine: Refuse ``$ref`` to files outside the document's own folder.
         name: What diagnostics call a document given as bytes.
+        edit: Changes the parsed document before overlays and everything else.
 
     Returns:
         The canonical document.
@@ -62,6 +64,8 @@ def load(
         )
     result = Document(source, "")
     result.root = root
+    if edit is not None:
+        edit(result)
     if overlays:
         from .overlay import apply_overlay
 
@@ -69,7 +73,7 @@ def load(
             overlay_data = read_bytes(Path(overlay))
             digest.update(hashlib.sha256(overlay_data).digest())
             apply_overlay(result, Source(str(overlay), overlay_data), found)
-    if _FILE_REF.search(source.text) or overlays:
+    if _FILE_REF.search(source.text) or overlays or edit is not None:
         from .bundle import bundle
 
         for data in bundle(result, path, found, confine=confine):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -123,18 +124,22 @@ class Operations:
                     self.skipped.add(operation_id)
                     self._context.dropped(pointer, "the configuration skips it")
                     continue
-                nodes[operation_id] = (item, node)
                 tags = tuple(node.get("tags") or ())
-                seats.append(
-                    Seat(
-                        operation_id,
-                        declared if isinstance(declared, str) and declared else None,
-                        method,
-                        path if path.startswith("/") else f"/{path}",
-                        tags,
-                        pointer,
+                for each in (
+                    operation_id,
+                    *self._context.config.promises.copies.get(operation_id, ()),
+                ):
+                    nodes[each] = (item, node)
+                    seats.append(
+                        Seat(
+                            each,
+                            declared if isinstance(declared, str) and declared else None,
+                            method,
+                            path if path.startswith("/") else f"/{path}",
+                            tags,
+                            pointer,
+                        )
                     )
-                )
         return seats, nodes
 
     def _id(
@@ -178,7 +183,7 @@ class Operations:
             parameters=parameters,
             body=body,
             responses=responses,
-            result=self._result(responses, pointer, unwrap=pagination is None),
+            result=self._result(responses, seat, unwrap=pagination is None),
             security=self._secured(node, pointer),
             source=Source(pointer),
             docs=docs_of(node),
@@ -186,11 +191,15 @@ class Operations:
             deprecated=node.get("deprecated") is True,
             servers=declared,
             pagination=pagination,
-            idempotency_header=_idempotency_header(parameters),
+            idempotency_header=_idempotency_header(
+                parameters,
+                None if seat.http_method == "get" else context.config.promises.idempotency,
+            ),
             rate_limit=limit,
             metered=metered,
             stream=stream_shape(context, self._types, node, responses, pointer, Place(owner)),
             websocket=websocket(context, self._types, node, pointer, Place(owner)),
+            positional=context.config.promises.positional.get(seat.id),
             extensions={key: value for key, value in node.items() if key.startswith("x-")},
         )
 
@@ -207,7 +216,9 @@ class Operations:
             return None
         if isinstance(value, dict):
             try:
-                return explicit(value, parameters, responses, models)
+                name = self._context.config.promises.page_names.get(seat.id)
+                found = explicit(value, parameters, responses, models)
+                return found if name is None else replace(found, name=split_words(name))
             except PaginationError as error:
                 self._context.warn(
                     "bad-pagination",
@@ -275,7 +286,7 @@ class Operations:
             self._responses[key] = made
         return made
 
-    def _result(self, responses: tuple[Response, ...], pointer: str, *, unwrap: bool) -> Result:
+    def _result(self, responses: tuple[Response, ...], seat: Seat, *, unwrap: bool) -> Result:
         successes = [response for response in responses if response.status.startswith("2")]
         if not successes:
             successes = [response for response in responses if response.status == "default"]
@@ -287,18 +298,22 @@ class Operations:
         for other in with_content[1:]:
             if other.contents[0].type != content.type:
                 self._context.degraded(
-                    f"{pointer}/responses/{other.status}",
+                    f"{seat.pointer}/responses/{other.status}",
                     f"methods return what the {chosen.status} response holds",
                 )
         kind = _RESULT_KINDS[content.kind]
         value, inner = (None, content.type)
-        if unwrap and kind is ResultKind.JSON and self._context.config.unwrap:
-            value, inner = self._unwrapped(content.type)
+        if unwrap and kind is ResultKind.JSON:
+            value, inner = self._unwrapped(content.type, seat.id)
         return Result(kind, content.type, inner, value, content.media_type)
 
-    def _unwrapped(self, made: Type) -> tuple[Text | None, Type]:
+    def _unwrapped(self, made: Type, id_: str) -> tuple[Text | None, Type]:
         """Return the envelope's property and its type; None and the type itself without one."""
-        name = self._context.config.unwrap
+        config = self._context.config
+        chosen = id_ in config.promises.unwraps
+        name = config.promises.unwraps[id_] if chosen else config.unwrap
+        if name is None:
+            return None, made
         model = self._context.models.get(made.model) if isinstance(made, Ref) else None
         for _ in range(_MAX_ALIASES):
             if not isinstance(model, NamedType) or not isinstance(model.type, Ref):
@@ -306,12 +321,12 @@ class Operations:
             model = self._context.models.get(model.type.model)
         if not isinstance(model, ObjectModel):
             return None, made
-        siblings = set(self._context.config.unwrap_siblings)
+        siblings = set(config.unwrap_siblings)
         inner = None
         for field in model.fields:
             if field.wire_name.raw == name:
                 inner = field
-            elif field.wire_name.raw not in siblings:
+            elif not chosen and field.wire_name.raw not in siblings:
                 return None, made
         if inner is None:
             return None, made
@@ -346,11 +361,11 @@ def _status_words(status: str) -> Words:
         return ("status", status)
 
 
-def _idempotency_header(parameters: tuple[Parameter, ...]) -> Text | None:
+def _idempotency_header(parameters: tuple[Parameter, ...], configured: str | None) -> Text | None:
     for parameter in parameters:
         if (
             parameter.location is ParameterLocation.HEADER
             and parameter.wire_name.raw.lower() in _IDEMPOTENCY
         ):
             return parameter.wire_name
-    return None
+    return Text(configured) if configured is not None else None

@@ -130,5 +130,9 @@ def servers(node: dict[str, Any]) -> tuple[Server, ...]:
                         else (),
                     )
                 )
-        made.append(Server(Text(server["url"]), docs_of(server), tuple(variables)))
+        made.append(
+            Server(
+                Text(server["url"]), docs_of(server), tuple(variables), text_of(server, "name")
+            )
+        )
     return tuple(made)

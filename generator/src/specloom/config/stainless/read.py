@@ -1,0 +1,426 @@
+"""From the text of a stainless.yml to a :class:`Config`, every key taken, refused or accounted for."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from specloom.config.casing import class_name
+from specloom.config.model import Brand, Config
+from specloom.config.promises import ClientDefaults, Promises
+from specloom.config.stainless.model import ClientOption, Scheme, Stainless, Transformation
+from specloom.config.stainless.reading import Node, Report
+from specloom.config.stainless.resources import LANGUAGE, Tree, endpoint, read_resources
+from specloom.config.stainless.transform import COMMANDS
+
+__all__ = ["read_stainless"]
+
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*\Z")
+_PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\Z")
+_DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?\Z")
+_KINDS = frozenset(("cursor", "cursor_id", "cursor_url", "offset", "page_number", "fake_page"))
+_OTHER_TARGET = "Specloom has no such target"
+_NO_EFFECT = "it has no effect on a generated package"
+
+
+def read_stainless(root: dict[str, Any], report: Report, path: str, digest: str) -> Config:
+    """Read a whole configuration.
+
+    Args:
+        root: The parsed file.
+        report: Receives every error and every key that is not honoured.
+        path: The file's name.
+        digest: SHA-256 of its bytes in hex.
+    """
+    top = Node(root, "", report)
+    top.leave("Specloom writes every package in one fashion", "edition")
+    environments = _environments(top)
+    tree = Tree()
+    resources = top.take("resources")
+    if resources is None:
+        report.error("", "it has no `resources`", "list the resources and their methods")
+    else:
+        read_resources(resources, tree)
+    client, defaults = _client_settings(top)
+    unwrap, positional = _settings(top)
+    unspecified = top.take("unspecified_endpoints")
+    for text in unspecified.texts() if unspecified is not None else ():
+        found = endpoint(text)
+        if found is not None:
+            tree.skipped[" ".join(found)] = "the configuration leaves it unspecified"
+    array_format, nested_format = _query_settings(top)
+    security, schemes = top.take("security"), top.take("security_schemes")
+    if positional is False:
+        tree.methods = [_all_named(method) for method in tree.methods]
+    stainless = Stainless(
+        report=report,
+        environments=environments,
+        models=tuple(tree.models),
+        methods=tuple(tree.methods),
+        skipped=tree.skipped,
+        schemes=_pagination(top),
+        options=client["options"],
+        security=None if security is None else _list_of_mappings(security),
+        security_schemes={} if schemes is None else dict(_mappings(schemes)),
+        unwrap=unwrap,
+        idempotency=client["idempotency"],
+        done=_streaming(top),
+        array_format=array_format,
+        nested_format=nested_format,
+        transformations=_openapi(top),
+    )
+    casings = _casings(top)
+    config = Config(
+        brand=_brand(top, client["prefix"], casings),
+        promises=Promises(
+            layout="stainless", casings=casings, defaults=defaults, stainless=stainless
+        ),
+        path=path,
+        sha256=digest,
+    )
+    top.leave(_NO_EFFECT, "codeflow", "diagnostics")
+    top.leave("the README shows a list call of its own choice", "readme")
+    top.leave("errors are typed by status", "errors")
+    top.close()
+    return config
+
+
+def _all_named(method: Any) -> Any:
+    if method.positional is not None:
+        return method
+    values = {key: getattr(method, key) for key in type(method).__slots__}
+    return type(method)(**{**values, "positional": ()})
+
+
+# -- names
+
+
+def _brand(top: Node, prefix: str | None, casings: dict[str, str]) -> Brand:
+    organization = top.take("organization")
+    name, homepage = "", None
+    if organization is not None:
+        named = organization.take("name")
+        name = (named.text() if named is not None else None) or ""
+        docs = organization.take("docs")
+        homepage = docs.text() if docs is not None else None
+        organization.leave(
+            _NO_EFFECT,
+            *("contact", "security_contact", "security_policy_url", "security_policy_terms"),
+            *("github_org", "upload_spec"),
+        )
+        organization.close()
+    if not re.search("[A-Za-z]", name):
+        top.report.error("/organization", "`organization.name` is missing", "write name: acme")
+    package, project = _target(top)
+    client = class_name(re.findall("[a-z0-9]+", name.lower()), casings)
+    return Brand(
+        name=client if client[:1].isalpha() else None,
+        package=package or re.sub("[^a-z0-9]+", "_", name.lower()).strip("_") or None,
+        project=project or re.sub("[^a-z0-9]+", "-", name.lower()).strip("-") or None,
+        env_prefix=prefix,
+        homepage=homepage if homepage and homepage.startswith(("http://", "https://")) else None,
+    )
+
+
+def _target(top: Node) -> tuple[str | None, str | None]:
+    targets = top.take("targets")
+    package = project = None
+    for name, member in targets.members() if targets is not None else ():
+        if name != LANGUAGE:
+            top.report.lost(member.pointer, _OTHER_TARGET)
+            continue
+        for key, pattern in (("package_name", _IDENTIFIER), ("project_name", _PROJECT)):
+            found = member.take(key)
+            text = found.text() if found is not None else None
+            if found is not None and text is not None and not pattern.match(text):
+                top.report.error(found.pointer, f"{text!r} is no name of a package")
+            elif key == "package_name":
+                package = text
+            else:
+                project = text
+        member.leave(
+            "the package's own project file says it, once it is generated",
+            *("production_repo", "staging_repo", "publish", "readme_title", "screencast"),
+            *("options", "custom", "skip", "edition"),
+        )
+        member.close()
+    return package, project
+
+
+def _casings(top: Node) -> dict[str, str]:
+    made: dict[str, str] = {}
+    casings = top.take("custom_casings")
+    for word, member in casings.members() if casings is not None else ():
+        if not re.fullmatch("[A-Za-z0-9_]{1,60}", word):
+            top.report.error(member.pointer, f"{word[:60]!r} is no word")
+            continue
+        initialism, pascal = member.take("initialism"), member.take("pascal")
+        if initialism is not None:
+            made[word.lower()] = word.upper() if initialism.flag() else word.capitalize()
+        if pascal is not None:
+            text = pascal.text()
+            if text is not None and re.fullmatch("[A-Za-z][A-Za-z0-9]{0,59}", text):
+                made[word.lower()] = text
+            else:
+                top.report.error(pascal.pointer, f"{text!r} is no part of a class name")
+        member.leave("names of members follow the words", "snake", "camel", "capital")
+        member.leave("plurals are told by the language", "singular", "plural")
+        member.close()
+    return made
+
+
+# -- the client
+
+
+def _client_settings(top: Node) -> tuple[dict[str, Any], ClientDefaults]:
+    made: dict[str, Any] = {"options": (), "prefix": None, "idempotency": None}
+    settings = top.take("client_settings")
+    if settings is None:
+        return made, ClientDefaults(max_retries=2, timeout=60.0)
+    opts = settings.take("opts")
+    made["options"] = tuple(_option(name, n) for name, n in (opts.members() if opts else ()))
+    prefix = settings.take("default_env_prefix")
+    if prefix is not None:
+        text = prefix.text()
+        if text is not None and re.fullmatch("[A-Z][A-Z0-9_]*", text):
+            made["prefix"] = text
+        elif text is not None:
+            top.report.error(prefix.pointer, f"{text!r} is no prefix", "write ACME")
+    idempotency = settings.take("idempotency")
+    if idempotency is not None:
+        header = idempotency.take("header")
+        made["idempotency"] = header.text() if header is not None else None
+        idempotency.close()
+    headers: list[tuple[str, str]] = []
+    given = settings.take("default_headers")
+    for name, member in given.members() if given is not None else ():
+        if isinstance(member.value, (str, int, float, bool)):
+            value = member.value if isinstance(member.value, str) else str(member.value)
+            if re.fullmatch("[A-Za-z0-9!#$%&'*+.^_`|~-]+", name) and value.isprintable():
+                headers.append((name, value))
+                continue
+        top.report.error(member.pointer, f"{name!r} is no header with a text")
+    timeout = settings.take("default_timeout")
+    seconds = 60.0 if timeout is None else _seconds(timeout)
+    retries = _retries(settings)
+    settings.close()
+    return made, ClientDefaults(retries, seconds, tuple(headers))
+
+
+def _retries(settings: Node) -> int:
+    retries = settings.take("default_retries")
+    if retries is None:
+        return 2
+    most = retries.take("max_retries")
+    number = most.number() if most is not None else None
+    for key, usual in (("initial_delay_seconds", 0.5), ("max_delay_seconds", 8)):
+        found = retries.take(key)
+        if found is not None and found.number() not in (None, usual):
+            settings.report.lost(found.pointer, f"the core waits with its own {usual} s")
+    retries.close()
+    return 2 if number is None else int(number)
+
+
+def _seconds(node: Node) -> float:
+    """Milliseconds, or an ISO 8601 duration, as seconds."""
+    if isinstance(node.value, str):
+        match = _DURATION.match(node.value)
+        if match and any(match.groups()):
+            hours, minutes, seconds = (float(part or 0) for part in match.groups())
+            return hours * 3600 + minutes * 60 + seconds
+        node.report.error(node.pointer, f"{node.value!r} is no duration", "write PT30S or 30000")
+        return 60.0
+    return (node.number() or 60_000) / 1000
+
+
+def _option(name: str, node: Node) -> ClientOption:
+    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]{0,60}", name):
+        node.report.error(node.pointer, f"{name[:60]!r} cannot be the name of an option")
+    texts: dict[str, str | None] = {}
+    for key in ("type", "description", "read_env", "send_in_header"):
+        found = node.take(key)
+        texts[key] = found.text() if found is not None else None
+    env, header = texts["read_env"], texts["send_in_header"]
+    if env is not None and not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", env):
+        node.report.error(f"{node.pointer}/read_env", f"{env!r} is no environment variable")
+    scheme, role = None, "value"
+    auth = node.take("auth")
+    if auth is not None:
+        named, part = auth.take("security_scheme"), auth.take("role")
+        scheme = named.text() if named is not None else None
+        role = (part.text() if part is not None else None) or "value"
+        auth.close()
+    default = node.take("default")
+    for key in ("nullable", "example", "required_in_tests"):
+        node.take(key)  # every option may be left out, and tests need none
+    node.leave("URLs with variables: pass base_url=", "server_variable")
+    node.leave("pass default_query=", "send_as_query_param")
+    node.close()
+    if scheme is None and header is None:
+        node.report.lost(node.pointer, "it is neither a credential nor a header")
+    return ClientOption(
+        name,
+        node.pointer,
+        env,
+        scheme,
+        role,
+        header,
+        default.text() if default is not None and isinstance(default.value, str) else None,
+        texts["description"],
+    )
+
+
+def _environments(top: Node) -> tuple[tuple[str, str], ...]:
+    environments = top.take("environments")
+    found = []
+    for name, member in environments.members() if environments is not None else ():
+        url = member.text()
+        if url is not None and not url.startswith(("http://", "https://")):
+            top.report.error(member.pointer, f"{url!r} is no URL", "write https://api.acme.com")
+        elif url is not None:
+            found.append((name, url))
+    return tuple(found)
+
+
+# -- what holds for all methods
+
+
+def _settings(top: Node) -> tuple[tuple[str, ...], bool]:
+    settings = top.take("settings")
+    if settings is None:
+        return (), True
+    unwrap, positional = settings.take("unwrap_response_fields"), settings.take("positional_params")
+    settings.leave("the package's LICENSE is its owner's", "license", "file_header")
+    settings.leave(_NO_EFFECT, "disable_mock_tests")
+    settings.leave("members stand in the document's order", "sort_schema_properties")
+    settings.leave("the package's own project file says it", "python")
+    settings.close()
+    return (
+        unwrap.texts() if unwrap is not None else (),
+        positional is None or positional.flag() is not False,
+    )
+
+
+def _query_settings(top: Node) -> tuple[str, str]:
+    settings = top.take("query_settings")
+    chosen = {"array_format": "comma", "nested_format": "brackets"}
+    if settings is None:
+        return chosen["array_format"], chosen["nested_format"]
+    for key, honoured, other in (
+        ("array_format", ("comma", "repeat"), ("brackets", "indices")),
+        ("nested_format", ("brackets",), ("dots",)),
+    ):
+        found = settings.take(key)
+        text = found.text() if found is not None else None
+        if found is None or text is None:
+            continue
+        if text in honoured:
+            chosen[key] = text
+        elif text in other:
+            top.report.lost(found.pointer, f"OpenAPI has no style like {text}")
+        else:
+            top.report.unknown(found.pointer, text, (*honoured, *other))
+    settings.close()
+    return chosen["array_format"], chosen["nested_format"]
+
+
+def _streaming(top: Node) -> str | None:
+    streaming = top.take("streaming")
+    done = None
+    if streaming is not None:
+        handlers = streaming.take("on_event")
+        for handler in handlers.items() if handlers is not None else ():
+            start, handle = handler.take("data_starts_with"), handler.take("handle")
+            if handle is not None and handle.value == "done" and start is not None:
+                done = start.text()
+            elif handle is None or handle.value != "yield" or start is not None:
+                top.report.lost(handler.pointer, "every other event is handed out", degraded=True)
+            for key in ("kind", "event_type"):
+                handler.take(key)
+            handler.leave("an event is handed out, whatever it holds", "error_property")
+            handler.close()
+        streaming.close()
+    return done
+
+
+def _pagination(top: Node) -> tuple[Scheme, ...]:
+    pagination = top.take("pagination")
+    if pagination is None:
+        return ()
+    nodes = [pagination] if isinstance(pagination.value, dict) else list(pagination.items())
+    made: list[Scheme] = []
+    for node in nodes:
+        name, kind = node.take("name"), node.take("type")
+        if name is None or kind is None:
+            top.report.error(node.pointer, "a pagination scheme has no name and type")
+            continue
+        text, style = name.text(), kind.text()
+        if text is None or not re.fullmatch("[A-Za-z][A-Za-z0-9_]{0,60}", text):
+            top.report.error(name.pointer, "it cannot be the name of a page class")
+            continue
+        if style not in _KINDS:
+            top.report.error(kind.pointer, f"{style!r} is no pagination", ", ".join(sorted(_KINDS)))
+            continue
+        request, response, location = (
+            node.take(k) for k in ("request", "response", "param_location")
+        )
+        node.take("description")
+        node.close()
+        made.append(
+            Scheme(
+                text,
+                style,
+                dict(_mappings(request)) if request is not None else {},
+                dict(_mappings(response)) if response is not None else {},
+                (location.text() if location is not None else None) or "query",
+                node.pointer,
+            )
+        )
+    return tuple(made)
+
+
+def _openapi(top: Node) -> tuple[Transformation, ...]:
+    openapi = top.take("openapi")
+    if openapi is None:
+        return ()
+    made = []
+    for key in ("transformations", "transforms"):
+        edits = openapi.take(key)
+        for node in edits.items() if edits is not None else ():
+            command, args = node.take("command"), node.take("args")
+            node.take("reason")
+            node.close()
+            text = command.text() if command is not None else None
+            if command is None or text is None:
+                top.report.error(node.pointer, "an edit has no command")
+                continue
+            if text not in COMMANDS:
+                top.report.unknown(command.pointer, text, COMMANDS)
+                continue
+            if args is not None and not isinstance(args.value, dict):
+                args.close()
+                continue
+            if args is not None and "template" in args.value:
+                top.report.lost(f"{args.pointer}/template", "values are taken as they stand")
+            made.append(Transformation(text, args.value if args is not None else {}, node.pointer))
+    openapi.leave(_NO_EFFECT, "code_samples", "code_sample_languages")
+    openapi.close()
+    return tuple(made)
+
+
+def _mappings(node: Node) -> list[tuple[str, Any]]:
+    found = []
+    for name, member in node.members():
+        if isinstance(member.value, dict):
+            found.append((name, member.value))
+        else:
+            member.close()
+    return found
+
+
+def _list_of_mappings(node: Node) -> list[Any]:
+    found = []
+    for member in node.items():
+        names = [(key, scopes.value or []) for key, scopes in member.members()]
+        found.append(dict(names))
+    return found
