@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+import httpx
 import pytest
 
 from specloom_mock.prism import Prism, PrismStartError, parse_violations, response_violations
@@ -140,3 +146,33 @@ def test_nothing_listens_after_the_block() -> None:
         port = int(prism.base_url.rpartition(":")[2])
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port))
+
+
+def test_the_command_line_starts_and_ends_it(tmp_path: Path) -> None:
+    """`specloom mock --engine prism` answers at the port it tells, and SIGTERM leaves nothing."""
+    document, port = tmp_path / "names.yaml", tmp_path / "port"
+    document.write_bytes(DOCUMENT)
+    command = [sys.executable, "-m", "specloom_mock", str(document), "--engine", "prism"]
+    command += ["--port", "0", "--port-file", str(port), "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        facts = json.loads(process.stdout.readline())
+        assert facts["url"] == f"http://127.0.0.1:{port.read_text().strip()}"
+        assert httpx.get(f"{facts['url']}/names", timeout=30).json() == {"data": ["Ada"]}
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{facts['url']}/names")
+
+
+def test_the_command_line_says_why_it_cannot(tmp_path: Path) -> None:
+    """Prism's reason is the message, and the exit status is 1."""
+    document = tmp_path / "names.yaml"
+    document.write_text("openapi: [")
+    command = [sys.executable, "-m", "specloom_mock", str(document), "--engine", "prism"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "specloom mock: Prism could not start:" in done.stderr

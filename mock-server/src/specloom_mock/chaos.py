@@ -211,10 +211,16 @@ async def _without_answer(
             await connection.reset()
         else:
             session.clock.leave()
+            gone = asyncio.ensure_future(connection.gone())
+            waits: set[asyncio.Future[Any]] = {gone, asyncio.ensure_future(app.stopping.wait())}
             try:
-                await connection.gone()
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 session.clock.enter()
+                for waiting in waits:
+                    waiting.cancel()
+            if app.stopping.is_set():
+                await connection.close()
         return
     if kind == "html":
         page = Response(int(params.get("status", 200)), {}, _PAGE, "text/html; charset=utf-8")

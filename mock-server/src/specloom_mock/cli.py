@@ -6,6 +6,8 @@ import argparse
 import ipaddress
 import json
 import os
+import signal
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,12 @@ __all__ = ["MockCommand", "command", "main"]
 
 _BAD_INPUT = 2
 _FAILED = 1
+_GRACE = 10
+"""Real seconds that requests have to finish after the first signal."""
+_ONE_PROCESS = (
+    "the state is kept in one process, and two would answer differently; "
+    "use sessions (X-Mock-Session) to keep clients apart, or several servers on ports of their own"
+)
 
 
 class MockCommand:
@@ -52,15 +60,21 @@ class MockCommand:
             help="send webhooks to this host too (default: loopback only)",
         )
         add("--admin-token", help="bearer token for /__mock; needed for it beyond loopback")
+        add("--workers", type=int, default=1, help="must be 1: the state lives in one process")
         add("--engine", choices=("builtin", "prism"), default="builtin")
         add("--json", action="store_true", help="tell everything as JSON lines")
 
     def run(self, args: argparse.Namespace) -> int:
         """Serve until interrupted.
 
+        The first SIGTERM or SIGINT lets requests finish, the second ends them.
+
         Returns:
-            0 after an orderly end, 1 when the server could not run, 2 for unusable input.
+            0 after an orderly end, 1 when the server could not run or was cut off, 2 for unusable
+            input.
         """
+        if args.workers != 1:
+            return _fail(args, _BAD_INPUT, f"--workers {args.workers}: {_ONE_PROCESS}")
         if args.engine == "prism":
             return _run_prism(args)
         try:
@@ -86,25 +100,30 @@ class MockCommand:
 
 
 def _serve(args: argparse.Namespace, mock: Mock) -> int:
-    try:
-        sockets = [listen(args.host, args.port)]
-        if args.chaos_port is not None:
-            sockets.append(listen(args.host, args.chaos_port))
-    except OSError as error:
-        return _fail(args, _FAILED, f"cannot listen on {args.host}:{args.port}: {error.strerror}")
+    sockets: list[socket.socket] = []
+    for port in (args.port, args.chaos_port):
+        if port is None:
+            continue
+        try:
+            sockets.append(listen(args.host, port))
+        except (OSError, OverflowError) as error:
+            for opened in sockets:
+                opened.close()
+            reason = getattr(error, "strerror", None) or error
+            return _fail(args, _FAILED, f"cannot listen on {args.host}:{port}: {reason}")
     addresses = mock.addresses
     addresses.host = f"[{args.host}]" if ":" in args.host else args.host
     addresses.port = sockets[0].getsockname()[1]
     if len(sockets) > 1:
         addresses.chaos_port = sockets[1].getsockname()[1]
-    server = make_server(mock)
-    _announce(args, mock)
+    server = make_server(mock, grace=_GRACE)
+    server.ready = lambda: _announce(args, mock)
     server.run(sockets=sockets)
-    return 0
+    return _FAILED if server.cut_off else 0
 
 
 def _announce(args: argparse.Namespace, mock: Mock) -> None:
-    """Say where the server listens and what could not be derived; the sockets listen already."""
+    """Say where the server listens and what could not be derived."""
     plan, addresses = mock.engine.plan, mock.addresses
     session = mock.session()
     facts: dict[str, Any] = {
@@ -117,6 +136,8 @@ def _announce(args: argparse.Namespace, mock: Mock) -> None:
         "notes": plan.notes,
         "pid": os.getpid(),
     }
+    ports = [addresses.port] + ([addresses.chaos_port] if addresses.chaos_port else [])
+    _tell_ready(args, ports, str(facts["url"]))
     if args.json:
         _say(json.dumps({"event": "ready", **facts}))
     else:
@@ -130,8 +151,6 @@ def _announce(args: argparse.Namespace, mock: Mock) -> None:
             _say("/__mock is off: it needs --admin-token when the server is not on loopback")
         _say("Any API key of 24 characters or more may do everything, such as")
         _say(f"  curl {facts['url']}/... -H 'Authorization: Bearer sk_live_mock_0123456789abcdef'")
-    ports = [addresses.port] + ([addresses.chaos_port] if addresses.chaos_port else [])
-    _tell_ready(args, ports, str(facts["url"]))
 
 
 def _tell_ready(args: argparse.Namespace, ports: list[int], url: str) -> None:
@@ -150,21 +169,30 @@ def _run_prism(args: argparse.Namespace) -> int:
     """Serve with Prism: stateless, from the document's examples."""
     from specloom_mock.prism import Prism, PrismError
 
+    def announce(prism: Prism) -> None:
+        port = urlsplit(prism.base_url).port
+        _tell_ready(args, [port or 0], prism.base_url)
+        if args.json:
+            facts = {"event": "ready", "url": prism.base_url, "port": port, "engine": "prism"}
+            _say(json.dumps(facts))
+        else:
+            _say(f"Prism answers at {prism.base_url}, without the server's path")
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    # From here on a SIGTERM unwinds the block: Prism has a process group of its own and would
+    # outlive this process.
+    former = signal.signal(signal.SIGTERM, interrupt)
     try:
-        with Prism(args.document, host=args.host, port=args.port, seed=str(args.seed)) as prism:
-            port = urlsplit(prism.base_url).port
-            if args.json:
-                facts = {"event": "ready", "url": prism.base_url, "port": port, "engine": "prism"}
-                _say(json.dumps(facts))
-            else:
-                _say(f"Prism answers at {prism.base_url}, without the server's path")
-            _tell_ready(args, [port or 0], prism.base_url)
-            try:
-                return prism.wait()
-            except KeyboardInterrupt:
-                return 0
+        with Prism(args.document, host=args.host, port=args.port) as prism:
+            return prism.wait(lambda: announce(prism))
+    except KeyboardInterrupt:
+        return 0
     except PrismError as error:
         return _fail(args, _FAILED, str(error))
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
 
 def _is_loopback(host: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from specloom_mock.auth import authenticate
 from specloom_mock.call import Call
+from specloom_mock.choosing import choose
 from specloom_mock.clock import format_http_date
 from specloom_mock.crud import create, delete, get, update
 from specloom_mock.describing import describe
@@ -89,6 +90,8 @@ class Engine:
         found = self.router.find(request.path)
         if found is None:
             return None, None
+        if found.others:
+            found = choose(self.schemas, found, request)
         methods = found.endpoint.methods
         operation = methods.get(request.method)
         if operation is None and request.method == "HEAD":

@@ -4,37 +4,91 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from specloom_mock.app import App
-from specloom_mock.chaos import TRANSPORT
 from specloom_mock.mock import DEFAULT_SESSION, Mock
 from specloom_mock.overlay import Overlay
+from specloom_mock.protocol import WireLimits, limited_protocol
 from specloom_mock.session import Options, Session
 
-__all__ = ["MockServer", "listen", "make_server"]
+__all__ = ["MockServer", "Server", "listen", "make_server"]
 
 T = TypeVar("T")
 
 _START_TIMEOUT = 30.0
 _STOP_TIMEOUT = 10.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class _Protocol(HttpToolsProtocol):
-    """uvicorn's protocol, which also hands the transport to the application."""
+class Server(uvicorn.Server):
+    """uvicorn's server, which ends as somebody who waits for it expects.
 
-    def on_message_begin(self) -> None:
-        """Begin a request."""
-        super().on_message_begin()
-        self.scope["extensions"] = {TRANSPORT: {TRANSPORT: self.transport}}
+    The first SIGTERM or SIGINT stops listening and lets the requests that are being answered
+    finish; a second one cuts them off. The process then goes on, and exits with a status of its
+    own choosing, where uvicorn would die of the signal.
+
+    Attributes:
+        app: What is served.
+        cut_off: Whether a second signal ended requests that were being answered.
+        ready: Called when requests and signals are taken: the place to announce the server.
+    """
+
+    def __init__(self, app: App, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.app = app
+        self.cut_off = False
+        self.ready: Callable[[], None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until told to stop."""
+        self._loop = asyncio.get_running_loop()
+        await super().serve(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        if self.ready is not None:
+            self.ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop listening, wake what waits for a time that will not come, and finish the rest."""
+        self.app.stop()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take the signals while serving; in another thread than the main one there are none."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        former = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop in order at the first signal, at once at the second."""
+        if self.should_exit and self._loop is not None:
+            self.force_exit = self.cut_off = True
+            self._loop.call_soon_threadsafe(self._cut)
+        self.should_exit = True
+
+    def _cut(self) -> None:
+        for connection in list(self.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -56,11 +110,18 @@ def listen(host: str, port: int) -> socket.socket:
     return found
 
 
-def make_server(mock: Mock) -> uvicorn.Server:
-    """A uvicorn server for a mock, silent and without headers of its own."""
+def make_server(mock: Mock, *, grace: int = 1, wire: WireLimits | None = None) -> Server:
+    """A server for a mock, silent and without headers of its own.
+
+    Args:
+        mock: What is served.
+        grace: Real seconds that requests have to finish once the server is told to stop.
+        wire: What a connection may ask of the server.
+    """
+    app = App(mock)
     config = uvicorn.Config(
-        App(mock),
-        http=_Protocol,
+        app,
+        http=limited_protocol(wire or WireLimits()),
         ws="websockets-sansio",
         lifespan="on",
         log_config=None,
@@ -68,9 +129,9 @@ def make_server(mock: Mock) -> uvicorn.Server:
         server_header=False,
         date_header=False,
         timeout_keep_alive=75,
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=grace,
     )
-    return uvicorn.Server(config)
+    return Server(app, config)
 
 
 class MockServer:
@@ -83,6 +144,7 @@ class MockServer:
         host: The address to listen on.
         port: The port; 0 for any that is free.
         chaos_port: The chaos port; 0 for any that is free, None for none.
+        wire: What a connection may ask of the server.
 
     Example:
         >>> with MockServer("openapi.yaml") as server:
@@ -101,6 +163,7 @@ class MockServer:
         host: str = "127.0.0.1",
         port: int = 0,
         chaos_port: int | None = 0,
+        wire: WireLimits | None = None,
     ) -> None:
         if isinstance(document, Mock):
             self.mock = document
@@ -108,8 +171,9 @@ class MockServer:
             self.mock = Mock.load(document, options, overlay=overlay)
         self._host = host
         self._ports = (port, chaos_port)
+        self._wire = wire
         self._thread: threading.Thread | None = None
-        self._server: uvicorn.Server | None = None
+        self._server: Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sockets: list[socket.socket] = []
 
@@ -123,7 +187,7 @@ class MockServer:
         if chaos is not None:
             self._sockets.append(listen(self._host, chaos))
             addresses.chaos_port = self._sockets[1].getsockname()[1]
-        self._server = make_server(self.mock)
+        self._server = make_server(self.mock, wire=self._wire)
         started = threading.Event()
         self._thread = threading.Thread(
             target=self._run, args=(started,), name="specloom-mock", daemon=True

@@ -17,7 +17,7 @@ from specloom_mock.plan import OperationPlan
 from specloom_mock.responses import is_json, response_for
 from specloom_mock.schemas import Direction, Schemas, Violation
 
-__all__ = ["acceptable", "check_accept", "check_body", "read_body", "read_values"]
+__all__ = ["MAX_UPLOAD", "acceptable", "check_accept", "check_body", "read_body", "read_values"]
 
 MAX_BODY = 1024 * 1024
 """Bytes that a body may have, unless the overlay says otherwise."""
