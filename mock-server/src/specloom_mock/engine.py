@@ -346,8 +346,10 @@ class Engine:
     def _header_default(self, call: Call, lowered: str, schema: Any) -> str | None:
         if lowered == "retry-after":
             return "1"
-        if "ratelimit" in lowered.replace("-", "") or lowered == "location":
+        if "ratelimit" in lowered.replace("-", ""):
             return None
+        if lowered == "location":  # a creation says its own; here nothing was made
+            return f"{call.origin}{call.request.path}"
         example = self.schemas.keyword(schema, "example")
         if example is not None:
             return str(example)
