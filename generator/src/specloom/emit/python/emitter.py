@@ -14,6 +14,7 @@ import specloom
 from specloom.config.model import Config
 from specloom.emit.output import Changes, compare, write
 from specloom.emit.python import check, scaffold
+from specloom.emit.python.calls import calls
 from specloom.emit.python.client import client_module, credentials
 from specloom.emit.python.core import core_files, core_folder, core_requirements
 from specloom.emit.python.encode import docstring, markdown, one_line, string
@@ -73,12 +74,14 @@ def generate(
     Raises:
         OutputError: If a file that is not generated stands in the way.
     """
-    files = emit(api, config, ledger)
+    emission = _Emission.of(api, config, ledger)
+    files = emission.files()
     source = core_folder()
     package = out / "src" / identity_of(api, config).package
     if package.resolve() != source.resolve():
         prefix = package.relative_to(out).as_posix()
         files.update((f"{prefix}/{name}", data) for name, data in core_files(source).items())
+        files.update(emission.tests())
     if check_only:
         return compare(files, out)
     once = {} if (out / "pyproject.toml").exists() else new_package_files(api, config)
@@ -168,6 +171,16 @@ class _Emission:
             check.check(path, text, classes=self.classes, free=path in fixed)
             texts[f"{package}/{path}"] = text
         return {path: texts[path].encode("utf-8", "strict") for path in sorted(texts)}
+
+    def tests(self) -> dict[str, bytes]:
+        """The package's tests of every operation."""
+        view = scaffold.operation_tests(
+            self.api, self.identity, credentials(self.api, self.config), self.header
+        )
+        return {
+            "tests/operations.json": calls(self.api, self.root, self.plan),
+            "tests/test_operations.py": _render("test_operations.py.jinja", **view).encode(),
+        }
 
     def _modules(self) -> dict[str, str]:
         public = public_exports(self.identity)

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from specloom.emit.python.client import Credential
 from specloom.emit.python.core import Requirements
-from specloom.emit.python.encode import markdown, one_line
+from specloom.emit.python.encode import markdown, one_line, string
 from specloom.emit.python.identity import Identity
 from specloom.emit.python.resources import Node
 from specloom.ir.model import Api
 
-__all__ = ["views"]
+__all__ = ["operation_tests", "views"]
+
+_MOCK = "http://127.0.0.1:8080"
+"""Where ``specloom mock`` listens when it is told nothing."""
+
+_SECRETS = {"basic": '("ada", SECRET)'}
+"""What stands for a credential of a kind that is no single text."""
 
 
 def _toml(text: str) -> str:
@@ -79,3 +86,21 @@ def _example(api: Api, root: Node) -> str:
         return ""
     single, call = min(found, key=lambda item: item[0])
     return f"print({call})" if single else f"for item in {call}:\n    print(item)"
+
+
+def operation_tests(
+    api: Api, identity: Identity, given: list[Credential], header: str
+) -> dict[str, Any]:
+    """The values of the template of the tests that call every operation."""
+    url = api.servers[0].url.raw if api.servers else ""
+    path = "" if "{" in url else urlsplit(url).path.rstrip("/")
+    return {
+        "header": header,
+        "package": identity.package,
+        "client": identity.client,
+        "env": identity.env_prefix,
+        "base_url": string(_MOCK + path),
+        "options": [
+            f"{string(item.option)}: {_SECRETS.get(item.kind, 'SECRET')}," for item in given
+        ],
+    }
