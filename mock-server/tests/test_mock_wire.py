@@ -92,11 +92,7 @@ def test_a_long_target_is_refused(server: MockServer) -> None:
     ("sent", "part"),
     [
         (b"GET /notes HTTP/1.1\r\nHost", "headers"),
-        (
-            b"POST /notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-            b'Content-Length: 99\r\n\r\n{"te',
-            "body",
-        ),
+        (b'POST /notes HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{"te', "body"),
     ],
 )
 def test_a_sender_that_stops_in_the_middle_is_408(
