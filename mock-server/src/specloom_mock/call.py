@@ -10,6 +10,7 @@ from urllib.parse import quote
 from specloom_mock.auth import Credential
 from specloom_mock.bodies import assemble, make_skeleton
 from specloom_mock.errors import ApiError, FieldProblem
+from specloom_mock.faults import Fault
 from specloom_mock.fitting import NOTHING
 from specloom_mock.generate import Generator, rng_for
 from specloom_mock.message import Request, Response, parameter_name
@@ -50,6 +51,7 @@ class Call:
         headers: Headers that the answer gets whatever it is.
         files: Uploaded parts by field: (file name, media type, bytes).
         claim: The idempotency key that the request holds.
+        paging: A fault that disturbs the page.
     """
 
     plan: OperationPlan
@@ -66,6 +68,7 @@ class Call:
     headers: dict[str, str] = field(default_factory=dict)
     files: dict[str, tuple[str, str, bytes]] = field(default_factory=dict)
     claim: tuple[str, str, str] | None = None
+    paging: Fault | None = None
 
     @property
     def schemas(self) -> Schemas:
@@ -127,7 +130,7 @@ class Call:
         """
         rows = self.rows(collection)
         if self.plan.current:
-            row = self.session.user_row(self.credential, make=True)
+            row = self._own(collection, rows)
             if row is None:
                 raise ApiError(404, "The credential belongs to no user", "not_found")
             return rows, row
@@ -136,6 +139,12 @@ class Call:
         if row is None:
             raise self.missing(collection, key)
         return rows, row
+
+    def _own(self, collection: CollectionPlan, rows: Collection) -> Row | None:
+        """The row that is the caller's: its user, else the first of a document without users."""
+        if self.session.plan.users is collection:
+            return self.session.user_row(self.credential, make=True)
+        return next(iter(rows.rows), None) or self._implied(collection, rows, "me")
 
     def _implied(self, collection: CollectionPlan, rows: Collection, key: str) -> Row | None:
         """A row of a collection whose ids nobody can learn: it exists as soon as it is named."""

@@ -53,7 +53,27 @@ def _group(operations: list[RawOperation]) -> dict[str, dict[str, RawOperation]]
     return by_path
 
 
-def _id_field(schemas: Schemas, row: Any, param: str | None, noun: str) -> str | None:
+_NUMBERS = frozenset({"integer", "number"})
+_HANDLES = ("slug", "login", "username", "handle", "key", "code", "name")
+_COUNTING = frozenset({"id", "ids", "uid", "uuid", "number", "no"})
+
+
+def _handle(schemas: Schemas, properties: dict[str, Any], param: str, asked: Any) -> str | None:
+    """The text that a path names rows by whose id is a number: ``/orgs/{org}`` by its login."""
+    types = schemas.types(properties.get("id")) - {"null"}
+    if not types or not types <= _NUMBERS or schemas.types(asked) != frozenset({"string"}):
+        return None
+    if set(words_of(param)) & _COUNTING:
+        return None
+    for name in _HANDLES:
+        if name in properties and "string" in schemas.types(properties[name]):
+            return name
+    return None
+
+
+def _id_field(
+    schemas: Schemas, row: Any, param: str | None, noun: str, asked: Any = None
+) -> str | None:
     """The row's property that the item path's parameter refers to."""
     properties = schemas.properties(row)
     if param is None:
@@ -61,6 +81,9 @@ def _id_field(schemas: Schemas, row: Any, param: str | None, noun: str) -> str |
     if param in properties:
         return param
     words = words_of(param)
+    handle = _handle(schemas, properties, param, asked)
+    if handle is not None:
+        return handle
     if "id" in properties or not properties:
         return "id"
     for name in properties:
@@ -112,8 +135,11 @@ def find_collections(schemas: Schemas, operations: list[RawOperation]) -> dict[s
     items: dict[str, tuple[str, str]] = {}
     for path in by_path:
         split = item_path(path)
-        if split is not None:
-            items.setdefault(split[0], (path, split[1]))
+        if split is None:
+            continue
+        known = items.get(split[0])
+        if known is None or len(by_path[path]) > len(by_path[known[0]]):
+            items[split[0]] = (path, split[1])
     found: dict[str, CollectionPlan] = {}
     for path in sorted({*by_path, *items}, key=lambda p: (p.count("/"), p)):
         own = by_path.get(path, {})
@@ -136,13 +162,13 @@ def find_collections(schemas: Schemas, operations: list[RawOperation]) -> dict[s
         plan.read_schemas = [*item_schemas, *listed]
         plan.id_param = param
         plan.singular = "_".join(words_of(singular(noun_of(path))))
-        plan.id_field = _id_field(schemas, row, param, noun_of(path))
+        asked = _parameter_schema(by_path, item, param) if param is not None else None
+        plan.id_field = _id_field(schemas, row, param, noun_of(path), asked)
         properties = schemas.properties(row)
         plan.id_schema = properties.get(plan.id_field) if plan.id_field else None
-        if param is not None:
-            asked = _parameter_schema(by_path, item, param)
-            if plan.id_schema is None or _says_more(schemas, asked, plan.id_schema):
-                plan.id_schema = asked
+        told = param is not None and plan.id_schema is None
+        if told or _says_more(schemas, asked, plan.id_schema):
+            plan.id_schema = asked
         plan.fields = _closed_fields(schemas, plan.read_schemas)
         if properties:
             for schema in created:
@@ -154,7 +180,7 @@ def find_collections(schemas: Schemas, operations: list[RawOperation]) -> dict[s
         plan.unique = tuple(name for name, part in properties.items() if _is_unique(schemas, part))
         found[path] = plan
     for plan in found.values():
-        plan.parent = _parent(plan.path, found)
+        plan.parent = _parent(schemas, plan.path, items.get(plan.path, (None,))[0], found, by_path)
     return found
 
 
@@ -192,10 +218,22 @@ def _is_unique(schemas: Schemas, schema: Any) -> bool:
     return isinstance(mock, dict) and mock.get("unique") is True
 
 
-def _parent(path: str, found: dict[str, CollectionPlan]) -> CollectionPlan | None:
-    """The collection whose row stands directly above: /projects of /projects/{id}/files."""
+def _parent(
+    schemas: Schemas,
+    path: str,
+    item: str | None,
+    found: dict[str, CollectionPlan],
+    by_path: dict[str, dict[str, RawOperation]],
+) -> CollectionPlan | None:
+    """The collection whose row stands directly above: /projects of /projects/{id}/files.
+
+    A parameter with values of its own (``enum``) names no row.
+    """
     names = template_names(path)
     if not names:
         return None
-    head = path[: path.rindex("{" + names[-1] + "}")].rstrip("/")
-    return found.get(head)
+    last = "{" + names[-1] + "}"
+    for below in (path, item):
+        if schemas.keyword(_parameter_schema(by_path, below, names[-1]), "enum"):
+            return None
+    return found.get(path[: path.rindex(last)].rstrip("/"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Generic, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -14,14 +14,22 @@ __all__ = ["Endpoint", "Found", "Router", "join_path", "server_path"]
 T = TypeVar("T")
 
 _TEMPLATE = re.compile(r"\{([^{}/]+)\}")
+_NO_PATH = re.compile(r"[#?]")
 _CACHED_PATHS = 4096
 
 
 @dataclass(slots=True)
 class Endpoint(Generic[T]):
-    """What is served at one path template, by method."""
+    """What is served at one path template, by method.
+
+    Attributes:
+        names: Its parameters, in order.
+        base: The base path that it stands under.
+    """
 
     template: str
+    names: tuple[str, ...] = ()
+    base: str = ""
     methods: dict[str, T] = field(default_factory=dict)
 
     @property
@@ -35,21 +43,26 @@ class Endpoint(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[T]):
-    """An endpoint, the base path that it was found under, and its decoded path parameters."""
+    """An endpoint, the base path that it was found under, and its decoded path parameters.
+
+    Attributes:
+        others: The same for further templates of the same shape: ``/x/{id}`` and ``/x/{name}``,
+            ``/x?kind=a`` and ``/x#b``.
+    """
 
     endpoint: Endpoint[T]
     base: str
     parameters: dict[str, str]
+    others: tuple[Found[T], ...] = ()
 
 
 class _Node(Generic[T]):
-    __slots__ = ("base", "concrete", "endpoint", "names", "templated")
+    __slots__ = ("concrete", "endpoints", "templated")
 
     def __init__(self) -> None:
         self.concrete: dict[str, _Node[T]] = {}
-        self.templated: list[tuple[re.Pattern[str], tuple[str, ...], _Node[T]]] = []
-        self.endpoint: Endpoint[T] | None = None
-        self.base = ""
+        self.templated: list[tuple[re.Pattern[str], _Node[T]]] = []
+        self.endpoints: list[Endpoint[T]] = []
 
 
 def _compile_segment(segment: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
@@ -80,28 +93,41 @@ class Router(Generic[T]):
         self._find = lru_cache(maxsize=_CACHED_PATHS)(self._search)
 
     def add(self, base: str, template: str, method: str, target: T) -> None:
-        """Serve ``target`` at a method and a path template below a base path."""
+        """Serve ``target`` at a method and a path template below a base path.
+
+        A template may hold what no path can: ``/x#b`` and ``/x?kind=a`` are reached at ``/x`` too,
+        the first also as ``/x%23b``.
+        """
+        self._add(base, template, template, method, target)
+        bare = _NO_PATH.split(template, maxsplit=1)[0]
+        if bare != template:
+            self._add(base, template, bare, method, target)
+        self._find.cache_clear()
+
+    def _add(self, base: str, template: str, path: str, method: str, target: T) -> None:
         node = self._root
-        for segment in join_path(base, template).split("/")[1:]:
+        names: list[str] = []
+        for segment in join_path(base, path).split("/")[1:]:
             if "{" not in segment:
                 node = node.concrete.setdefault(segment, _Node())
                 continue
-            pattern, names = _compile_segment(segment)
-            for known, known_names, child in node.templated:
-                if known.pattern == pattern.pattern and known_names == names:
+            pattern, found = _compile_segment(segment)
+            names.extend(found)
+            for known, child in node.templated:
+                if known.pattern == pattern.pattern:
                     node = child
                     break
             else:
                 child = _Node()
-                node.templated.append((pattern, names, child))
+                node.templated.append((pattern, child))
                 # The more literal text a template has, the earlier it is tried.
                 node.templated.sort(key=lambda entry: -len(entry[0].pattern))
                 node = child
-        if node.endpoint is None:
-            node.endpoint = Endpoint(template)
-            node.base = base
-        node.endpoint.methods.setdefault(method, target)
-        self._find.cache_clear()
+        for endpoint in node.endpoints:
+            if endpoint.template == template and endpoint.base == base:
+                endpoint.methods.setdefault(method, target)
+                return
+        node.endpoints.append(Endpoint(template, tuple(names), base, {method: target}))
 
     def find(self, path: str) -> Found[T] | None:
         """The endpoint for a raw path, or None."""
@@ -109,30 +135,38 @@ class Router(Generic[T]):
 
     def _search(self, path: str) -> Found[T] | None:
         segments = [unquote(segment) for segment in path.split("/")[1:]]
-        parameters: dict[str, str] = {}
-        node = self._walk(self._root, segments, 0, parameters)
-        if node is None or node.endpoint is None:
+        values: list[str] = []
+        node = self._walk(self._root, segments, 0, values)
+        if node is None:
             return None
-        return Found(node.endpoint, node.base, parameters)
+        found = [
+            Found(endpoint, endpoint.base, dict(zip(endpoint.names, values, strict=True)))
+            for endpoint in node.endpoints
+        ]
+        if len(found) == 1:
+            return found[0]
+        return replace(found[0], others=tuple(found[1:]))
 
     def _walk(
-        self, node: _Node[T], segments: list[str], at: int, parameters: dict[str, str]
+        self, node: _Node[T], segments: list[str], at: int, values: list[str]
     ) -> _Node[T] | None:
         if at == len(segments):
-            return node if node.endpoint is not None else None
+            return node if node.endpoints else None
         concrete = node.concrete.get(segments[at])
         if concrete is not None:
-            found = self._walk(concrete, segments, at + 1, parameters)
+            found = self._walk(concrete, segments, at + 1, values)
             if found is not None:
                 return found
-        for pattern, names, child in node.templated:
+        for pattern, child in node.templated:
             match = pattern.fullmatch(segments[at])
             if match is None:
                 continue
-            found = self._walk(child, segments, at + 1, parameters)
+            before = len(values)
+            values.extend(match.groups())
+            found = self._walk(child, segments, at + 1, values)
             if found is not None:
-                parameters.update(zip(names, match.groups(), strict=True))
                 return found
+            del values[before:]
         return None
 
 

@@ -104,7 +104,11 @@ def stateless(call: Call) -> Response:
         return call.respond(None)
     if not is_json(response.media_type):
         return _plain(call)
-    return Response(response.status, {}, media_type=response.media_type, value=_whole(call, {}))
+    # Nothing is made, so a Location has nothing else to point at.
+    here = f"{call.origin}{call.request.path}"
+    headers = {name: here for name in response.headers if name.lower() == "location"}
+    value = _whole(call, {})
+    return Response(response.status, headers, media_type=response.media_type, value=value)
 
 
 def _asks_for(call: Call, stream: Mapping[str, Any]) -> bool:
@@ -176,18 +180,26 @@ def _facts(call: Call) -> dict[str, Any]:
         known |= {" ".join(words_of(k)): v for k, v in row.data.items() if k != "status"}
     for name, value in call.path.items():
         known[" ".join(words_of(name))] = value
-        owner = next(
-            (
-                c
-                for c in session.plan.collections.values()
-                if not c.parents and c.id_param == name and c.path != "/" and name != "id"
-            ),
-            None,
-        )
+        owner = _owner(call, name)
         if owner is not None and session.store.collection(owner.name).get(value) is None:
             raise call.missing(owner, value)
     _status_counts(call, known)
     return known
+
+
+def _owner(call: Call, name: str) -> CollectionPlan | None:
+    """The top-level collection whose row a path parameter names, when its rows can be known.
+
+    The parameter stands behind the collection's own path, or is called after its rows.
+    """
+    before = call.plan.path.partition("{" + name + "}")[0].rstrip("/")
+    words = [word for word in words_of(name) if word not in {"id", "uuid", "key", "name"}]
+    for collection in call.session.plan.collections.values():
+        if collection.parents or collection.implied or collection.id_param != name:
+            continue
+        if collection.path == before or (words and "_".join(words) == collection.singular):
+            return collection
+    return None
 
 
 class _Count:
