@@ -21,7 +21,7 @@ CONSTRAINTS = ROOT / "constraints.txt"
 PACKAGES = ("generator", "python-sdk", "mock-server", "contract-tests")
 EXTRAS = {
     "generator": "[referee]",
-    "python-sdk": "[ed25519,console,opentelemetry,testing]",
+    "python-sdk": "[ed25519,console,opentelemetry,redis,testing]",
     "mock-server": "",
     "contract-tests": "",
 }
@@ -119,6 +119,20 @@ def node_modules(session: nox.Session, project: str) -> Path | None:
     return folder / "node_modules" / ".bin"
 
 
+def redis_markers(session: nox.Session) -> str:
+    """What leaves out the tests that need Redis where there is none, with the remedy said."""
+    if shutil.which("redis-server"):
+        return ""
+    remedy = (
+        "redis-server is missing, so the tests that need it did not run. "
+        "Install it (Debian: apt-get install redis-server) and run this session again."
+    )
+    if IN_CI:
+        session.error(remedy)
+    session.warn(remedy)
+    return " and not redis"
+
+
 @nox.session(**SHARED)
 def lint(session: nox.Session) -> None:
     """Ruff: rules and formatting of every hand-written and generated Python file."""
@@ -185,7 +199,8 @@ def tests(session: nox.Session) -> None:
     """Unit and integration tests of every package (pytest arguments after ``--``)."""
     prepare(session)
     where = session.posargs or ["generator/tests", "python-sdk/tests", "mock-server/tests", "tests"]
-    session.run(tool("pytest"), "-n", "2", "-m", "not prism and not schemathesis", *where)
+    markers = "not prism and not schemathesis" + redis_markers(session)
+    session.run(tool("pytest"), "-n", "2", "-m", markers, *where)
 
 
 @nox.session(**SHARED)

@@ -103,7 +103,7 @@ def client_of(kit: Any, handler: Any, **options: Any) -> Any:
 
 
 def bucket_of(client: Any, endpoint: Endpoint = GET) -> Any:
-    return client._shared.gate.queue(client._plan(endpoint).quota).bucket
+    return client._shared.limiter.queue(client._plan(endpoint).quota, lambda: None).bucket
 
 
 def test_threads_share_a_quota(sync_kit: Any) -> None:
@@ -230,7 +230,7 @@ class Held:
 
 def waiting(client: Any, count: int) -> Callable[[], bool]:
     """Whether so many are waiting for somebody else's answer."""
-    queue = client._shared.gate.queue(client._plan(GET).quota)
+    queue = client._shared.limiter.queue(client._plan(GET).quota, lambda: None)
     return lambda: len(queue.waiters) >= count
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ._core.absent import Omit
     from ._core.auth import Login
     from ._core.clock import Clock
+    from ._core.limiter import RateLimiter
     from ._core.settings import OnLimit
     from ._core.timeouts import TimeoutTypes
     from .resources.admin import Admin, AsyncAdmin
@@ -92,6 +93,7 @@ class Unistack(SyncClient):
         max_wait: The longest wait that the server may ask for, in seconds.
         strict: Whether a response that does not fit its type is an error.
         on_limit: Whether to wait, raise, or go on when the rate limit would be passed.
+        rate_limiter: Shared with other clients or processes. Default: this client's own.
         default_headers: Headers of every request.
         default_query: Query parameters of every request.
         http_client: Your own httpx client; it is never closed by this one.
@@ -115,6 +117,7 @@ class Unistack(SyncClient):
         max_wait: float = 60.0,
         strict: bool = False,
         on_limit: OnLimit = "wait",
+        rate_limiter: RateLimiter | None = None,
         default_headers: Mapping[str, str | None] | None = None,
         default_query: Mapping[str, Any] | None = None,
         http_client: httpx.Client | None = None,
@@ -136,6 +139,7 @@ class Unistack(SyncClient):
             max_wait=max_wait,
             strict=strict,
             on_limit=on_limit,
+            rate_limiter=rate_limiter,
             default_headers=default_headers,
             default_query=default_query,
             http_client=http_client,
@@ -289,6 +293,7 @@ class AsyncUnistack(AsyncClient):
         max_wait: The longest wait that the server may ask for, in seconds.
         strict: Whether a response that does not fit its type is an error.
         on_limit: Whether to wait, raise, or go on when the rate limit would be passed.
+        rate_limiter: Shared with other clients or processes. Default: this client's own.
         default_headers: Headers of every request.
         default_query: Query parameters of every request.
         http_client: Your own httpx client; it is never closed by this one.
@@ -312,6 +317,7 @@ class AsyncUnistack(AsyncClient):
         max_wait: float = 60.0,
         strict: bool = False,
         on_limit: OnLimit = "wait",
+        rate_limiter: RateLimiter | None = None,
         default_headers: Mapping[str, str | None] | None = None,
         default_query: Mapping[str, Any] | None = None,
         http_client: httpx.AsyncClient | None = None,
@@ -333,6 +339,7 @@ class AsyncUnistack(AsyncClient):
             max_wait=max_wait,
             strict=strict,
             on_limit=on_limit,
+            rate_limiter=rate_limiter,
             default_headers=default_headers,
             default_query=default_query,
             http_client=http_client,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..webhooks import ClientWebhooks
     from .brand import Brand
     from .endpoint import Endpoint
+    from .limiter import RateLimiter
     from .request import Plan
 
 __all__ = ["BaseClient", "close_senders"]
@@ -50,6 +51,7 @@ class BaseClient:
         max_wait: float = 60.0,
         strict: bool = False,
         on_limit: OnLimit = "wait",
+        rate_limiter: RateLimiter | None = None,
         default_headers: Mapping[str, str | None] | None = None,
         default_query: Mapping[str, Any] | None = None,
         http_client: Any = None,
@@ -84,6 +86,7 @@ class BaseClient:
             TokenState(),
             login,
             login_flow,
+            rate_limiter,
         )
         self._plans = {}
         self._settings = Settings(
@@ -295,7 +298,7 @@ def _after_fork_in_child() -> None:
         shared.senders.after_fork()
         shared.tokens.after_fork()
         shared.budget.after_fork()
-        shared.gate.after_fork()
+        shared.limiter.after_fork()
 
 
 if hasattr(os, "register_at_fork"):

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpx
 
+from .accounts import digest
 from .clock import Clock, SystemClock
-from .commands import AwaitWaiter, Flow, Pause, Waiter, adrive, drive
+from .commands import Flow, adrive, drive
 from .errors import RateLimitWaitError
 from .failures import error_kind
-from .gate import Admission, Gate, asked
-from .ledger import AwaitAnswer, Go
+from .gate import asked, wait_for_room
+from .limiter import Later, RateLimiter
 from .quotas import Quotas
 from .ratelimit import RateLimit, as_rate_limit, read_rate_limit
 from .redaction import redacted_url
@@ -29,6 +30,8 @@ from .transmission import ReadBody, Transmit, adiscard, discard, error_code, rew
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from .limiter import Queue
 
 __all__ = ["AsyncRetryTransport", "RetryTransport"]
 
@@ -115,6 +118,7 @@ class _Base:
         max_wait: float,
         idempotency_header: str,
         quota: Callable[[httpx.Request], Hashable] | None,
+        rate_limiter: RateLimiter | None,
         clock: Clock | None,
     ) -> None:
         self.max_retries = max_retries
@@ -124,7 +128,7 @@ class _Base:
         self.budget = Budget()
         self._quota = quota
         self._quotas = Quotas()
-        self._gate = Gate()
+        self._limiter = rate_limiter or RateLimiter()
         self._reading: RateLimit | None = None
 
     @property
@@ -137,22 +141,26 @@ class _Base:
         if retries.count:
             request.headers[RETRY_COUNT] = str(retries.count)
         expected = self._expected(request)
-        admission = yield from self._admitted(request, expected)
+        admission = yield from self._admitted(request, expected, not retries.count)
         started = self.clock.monotonic()
         try:
             response = yield Transmit(self._transport, request)
-        except BaseException:
-            admission.lost()
+        except BaseException as error:
+            booking = admission.lost()
+            if booking is not None and not isinstance(error, GeneratorExit):
+                yield booking
             raise
         now, wall = self.clock.monotonic(), self.clock.time()
         self._reading = as_rate_limit(response.headers, wall, None) or self._reading
         actual = self._actual(request, response, wall)
         if actual != expected:  # it was counted elsewhere: book it there
-            admission.lost()
-            queue = self._gate.queue(actual)
-            with queue.lock:
-                admission = Admission(queue, queue.bucket.take(started))
-        admission.answered(response.status_code, response.headers, now, wall)
+            booking = admission.lost()
+            if booking is not None:
+                yield booking
+            admission = self._queue(actual).unasked(started)
+        booking = admission.answered(response.status_code, response.headers, now, wall)
+        if booking is not None:
+            yield booking
         retries.code = None
         if response.status_code == _CONFLICT:
             body = yield ReadBody(response)
@@ -171,35 +179,35 @@ class _Base:
         limit = read_rate_limit(response.headers, wall).limit
         return self._quotas.actual(request.method, str(request.url), _caller(request), limit)
 
-    def _admitted(self, request: httpx.Request, quota: Hashable) -> Flow:
+    def _queue(self, quota: Hashable) -> Queue:
+        return self._limiter.queue(quota, lambda: digest(f"{quota!r} {self._limiter.account}"))
+
+    def _admitted(self, request: httpx.Request, quota: Hashable, spread: bool) -> Flow:
         """Wait until the request may be sent without passing its quota.
 
+        Returns:
+            An Admission.
+
         Raises:
-            RateLimitWaitError: That would take longer than ``max_wait``.
+            RateLimitWaitError: When that would take longer than `max_wait`.
         """
-        queue = self._gate.queue(quota)
-        while True:
-            now = self.clock.monotonic()
-            with queue.lock:
-                decision = queue.bucket.ask(now, self.clock.random())
-                if isinstance(decision, Go):
-                    return Admission(queue, queue.bucket.take(now))
-                waiter = Waiter() if isinstance(decision, AwaitAnswer) else None
-                if waiter is not None:
-                    queue.waiters.append(waiter)
-            if waiter is not None:
-                yield AwaitWaiter(waiter, self.max_wait)
-                continue
-            assert not isinstance(decision, AwaitAnswer)
-            wait = decision.time - now
-            if asked(wait, queue.bucket) > self.max_wait:
+
+        def refuse(later: Later) -> None:
+            if asked(later) > self.max_wait:
                 raise RateLimitWaitError(
-                    f"not sent: the rate limit leaves room in {wait:.1f} s",
-                    wait=wait,
+                    f"not sent: the rate limit leaves room in {later.seconds:.1f} s",
+                    wait=later.seconds,
                     method=request.method,
                     url=redacted_url(str(request.url), frozenset()),
                 )
-            yield Pause(self.clock, wait)
+
+        queue = self._queue(quota)
+        first = queue.ask(self.clock.monotonic(), self.clock.random(), spread)
+        return (
+            yield from wait_for_room(
+                first, queue, self.clock, spread, refuse, lambda: self.max_wait
+            )
+        )
 
 
 class RetryTransport(_Base, httpx.BaseTransport):
@@ -219,6 +227,7 @@ class RetryTransport(_Base, httpx.BaseTransport):
         idempotency_header: The request header that makes a POST repeatable.
         quota: Names the quota that meters a request. By default quotas are told apart by origin,
             credential, and the limit that responses state.
+        rate_limiter: Keeps the accounts; by default one of its own, in memory.
         clock: Time and chance; by default the machine's.
 
     Bodies that can be read only once (generators, files) are never sent a second time.
@@ -232,9 +241,10 @@ class RetryTransport(_Base, httpx.BaseTransport):
         max_wait: float = DEFAULT_MAX_WAIT,
         idempotency_header: str = IDEMPOTENCY_HEADER,
         quota: Callable[[httpx.Request], Hashable] | None = None,
+        rate_limiter: RateLimiter | None = None,
         clock: Clock | None = None,
     ) -> None:
-        super().__init__(max_retries, max_wait, idempotency_header, quota, clock)
+        super().__init__(max_retries, max_wait, idempotency_header, quota, rate_limiter, clock)
         self._transport: httpx.BaseTransport = transport or httpx.HTTPTransport()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -294,6 +304,7 @@ class AsyncRetryTransport(_Base, httpx.AsyncBaseTransport):
         max_wait: The longest wait that a server may ask for, in seconds. Default 60.
         idempotency_header: The request header that makes a POST repeatable.
         quota: Names the quota that meters a request; by default learnt from responses.
+        rate_limiter: Keeps the accounts; by default one of its own, in memory.
         clock: Time and chance; by default the machine's.
     """
 
@@ -305,9 +316,10 @@ class AsyncRetryTransport(_Base, httpx.AsyncBaseTransport):
         max_wait: float = DEFAULT_MAX_WAIT,
         idempotency_header: str = IDEMPOTENCY_HEADER,
         quota: Callable[[httpx.Request], Hashable] | None = None,
+        rate_limiter: RateLimiter | None = None,
         clock: Clock | None = None,
     ) -> None:
-        super().__init__(max_retries, max_wait, idempotency_header, quota, clock)
+        super().__init__(max_retries, max_wait, idempotency_header, quota, rate_limiter, clock)
         self._transport: httpx.AsyncBaseTransport = transport or httpx.AsyncHTTPTransport()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from .gate import Gate
+from .limiter import RateLimiter
 from .record import Record
 from .retry import BUDGET_TOKENS
 
@@ -114,8 +114,8 @@ class Shared:
         "clock",
         "decoders",
         "event_results",
-        "gate",
         "last_reading",
+        "limiter",
         "logger",
         "login",
         "login_flow",
@@ -136,6 +136,7 @@ class Shared:
         tokens: TokenState,
         login: Login | None,
         login_flow: LoginFlow | None,
+        limiter: RateLimiter | None = None,
     ) -> None:
         self.brand = brand
         self.schemes = schemes
@@ -146,7 +147,7 @@ class Shared:
         self.login = login
         self.login_flow = login_flow
         self.budget = Budget()
-        self.gate = Gate()
+        self.limiter = limiter or RateLimiter()
         self.logger = logging.getLogger(brand.package)
         self.decoders: dict[Json, Decoder] = {}
         self.event_results: dict[Endpoint, Json] = {}

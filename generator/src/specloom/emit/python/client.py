@@ -34,6 +34,7 @@ _SETTINGS = frozenset(
         "max_wait",
         "middleware",
         "on_limit",
+        "rate_limiter",
         "self",
         "strict",
         "timeout",
@@ -259,6 +260,7 @@ def _signature(given: list[Credential], login: bool, flavour: Flavour, scope: Sc
         omit_type = scope.core("_core.absent", "Omit")
         timeout = scope.core("_core.timeouts", "TimeoutTypes")
         limit = scope.core("_core.settings", "OnLimit")
+        limiter = scope.core("_core.limiter", "RateLimiter")
         clock = scope.core("_core.clock", "Clock")
         awaitable = None if sync else scope.standard("collections.abc", "Awaitable")
         secret = f"{text} | {function}[[], {text}]"
@@ -282,6 +284,7 @@ def _signature(given: list[Credential], login: bool, flavour: Flavour, scope: Sc
         f"max_wait: {number} = 60.0",
         f"strict: {scope.builtin('bool')} = False",
         f'on_limit: {limit} = "wait"',
+        f"rate_limiter: {limiter} | None = None",
         f"default_headers: {mapping}[{text}, {text} | None] | None = None",
         f"default_query: {mapping}[{text}, {anything}] | None = None",
         f"http_client: httpx.{client} | None = None",
@@ -308,6 +311,7 @@ def _construction(given: list[Credential], login: bool) -> str:
         "max_wait",
         "strict",
         "on_limit",
+        "rate_limiter",
         "default_headers",
         "default_query",
         "http_client",
@@ -361,6 +365,7 @@ def _docstring(
         ("max_wait", "The longest wait that the server may ask for, in seconds."),
         ("strict", "Whether a response that does not fit its type is an error."),
         ("on_limit", "Whether to wait, raise, or go on when the rate limit would be passed."),
+        ("rate_limiter", "Shared with other clients or processes. Default: this client's own."),
         ("default_headers", "Headers of every request."),
         ("default_query", "Query parameters of every request."),
         ("http_client", "Your own httpx client; it is never closed by this one."),
