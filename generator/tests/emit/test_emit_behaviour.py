@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 
 from specloom.config.model import Config, DynamicResource
 
@@ -315,3 +317,60 @@ def test_long_lists_of_values_and_names_are_broken_like_the_formatter(
         '            "value_number_11",\n        ]\n        | str\n        | Omit = omit,\n' in text
     )
     assert all(len(line) <= 100 for line in text.splitlines())
+
+
+SEARCH = operation(
+    """
+    operationId: contacts.search
+    requestBody:
+      required: true
+      content:
+        application/json:
+          schema:
+            type: object
+            required: [query]
+            properties:
+              query: {type: string}
+              pagination: {$ref: '#/components/schemas/Where'}
+    responses:
+      '200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/Found'}}}}
+    """,
+    "/contacts/search",
+    "post",
+) + (
+    "components:\n  schemas:\n"
+    "    Where: {type: object, properties: {perPage: {type: integer}, startingAfter: {type: string}}}\n"
+    "    Contact: {type: object, required: [id], properties: {id: {type: string}}}\n"
+    "    Found:\n      type: object\n      properties:\n"
+    "        data: {type: array, items: {$ref: '#/components/schemas/Contact'}}\n"
+    "        pages: {type: object, properties: {next: {type: object, properties: {startingAfter: {type: string}}}}}\n"
+)
+
+
+def test_a_search_pages_by_its_body(package: Callable[..., Any]) -> None:
+    """The cursor goes into the next request's body, beside what was asked; a token resumes there."""
+
+    def answer(request: httpx.Request) -> Any:
+        where = json.loads(request.content).get("pagination", {}).get("startingAfter")
+        page = {None: 0, "c2": 1, "c4": 2}[where]
+        following = {"next": {"startingAfter": f"c{2 * page + 2}"}} if page < 2 else {}
+        return {"data": [{"id": f"r{2 * page}"}, {"id": f"r{2 * page + 1}"}], "pages": following}
+
+    sdk = package(SEARCH)
+    client = sdk.client(answer)
+    items = client.contacts.search(query="q", pagination={"per_page": 2}).items()
+    assert [next(items).id for _ in range(3)] == ["r0", "r1", "r2"]
+    assert sdk.body == {"query": "q", "pagination": {"perPage": 2, "startingAfter": "c2"}}
+    first = client.contacts.search(query="q", pagination={"per_page": 2})
+    rest = first.items(resume_token=items.resume_token)
+    assert [item.id for item in rest] == ["r3", "r4", "r5"]
+    assert sdk.body == {"query": "q", "pagination": {"perPage": 2, "startingAfter": "c4"}}
+    assert [item.id for item in client.contacts.search(query="q")] == [f"r{i}" for i in range(6)]
+    other = client.contacts.search(query="other")
+    with pytest.raises(sdk.module().PaginationError, match="other arguments"):
+        other.items(resume_token=items.resume_token)
+
+    async def everything() -> list[str]:
+        return [item.id async for item in sdk.async_client(answer).contacts.search(query="q")]
+
+    assert asyncio.run(everything()) == [f"r{i}" for i in range(6)]

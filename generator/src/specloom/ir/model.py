@@ -122,7 +122,10 @@ class PaginationStyle(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Pagination:
-    """How an operation pages. Parameters are wire names; pointers are RFC 6901 into the body."""
+    """How an operation pages. Parameters are wire names; pointers are RFC 6901 into the response.
+
+    With ``in_body`` parameters are pointers too, into the request's body.
+    """
 
     style: PaginationStyle
     items: str
@@ -140,6 +143,7 @@ class Pagination:
     item_cursor: str | None = None  # keyset: pointer into the last item
     first_page: int = 1
     explicit: bool = False
+    in_body: bool = False
     name: Words | None = None  # of the scheme, where the configuration names it
 
 

@@ -7,13 +7,15 @@ headers decide. ``x-pagination`` (or ``pagination`` in the configuration) overri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from specloom.ir.listing import (
     NUMERIC,
     TEXTUAL,
     ListBody,
+    Member,
     first_page,
     is_kind,
     joined,
@@ -21,14 +23,20 @@ from specloom.ir.listing import (
     success,
 )
 from specloom.ir.model import (
+    BodyKind,
     Model,
     ModelId,
+    ObjectModel,
     Pagination,
     PaginationStyle,
     Parameter,
     ParameterLocation,
+    Ref,
+    RequestBody,
     Response,
     ScalarKind,
+    Source,
+    Style,
     Text,
     Type,
 )
@@ -45,7 +53,11 @@ from specloom.ir.pagination_words import (
     TOTAL_PAGES,
 )
 
-__all__ = ["infer"]
+__all__ = ["infer", "infer_from_body"]
+
+_SEARCHING = frozenset(("find", "filter", "list", "lookup", "query", "search"))
+_HOLDERS = frozenset(("page", "pager", "pagination", "paging"))
+_NUMBERED = (PaginationStyle.PAGE, PaginationStyle.OFFSET)
 
 
 def infer(
@@ -80,6 +92,69 @@ def infer(
     if listed is None:
         return None
     return _Reading(query, body, listed, link).read()
+
+
+def infer_from_body(
+    body: RequestBody | None,
+    responses: tuple[Response, ...],
+    models: Mapping[ModelId, Model],
+    words: Collection[str],
+) -> Pagination | None:
+    """Return how an operation pages whose request body says where: a search, mostly.
+
+    A cursor that the response hands out is proof enough. A page's number is none by itself, since
+    things that are written have pages too: the operation must search, and the response must say
+    how much there is.
+
+    Args:
+        body: The operation's request body.
+        responses: Its responses.
+        models: The models that they refer to.
+        words: The words of its path and its id.
+    """
+    found = success(responses)
+    content = body.contents[0] if body is not None and body.contents else None
+    if found is None or content is None or content.kind is not BodyKind.JSON:
+        return None
+    if not isinstance(
+        models.get(content.type.model) if isinstance(content.type, Ref) else None, ObjectModel
+    ):
+        return None
+    sent = {
+        member.key: _sent(member)
+        for member in reversed(ListBody(content.type, models).members)
+        if len(member.path) == 1 or (len(member.path) == 2 and member.path[0] in _HOLDERS)
+    }
+    if not sent.keys() & (PAGE | OFFSET | {*CURSOR}):
+        return None
+    answer = ListBody(found[1], models)
+    listed = answer.items("")
+    if listed is None:
+        return None
+    made = _Reading(sent, answer, listed, None).read()
+    if made is None or made.next_url is not None:
+        return None
+    if made.style in _NUMBERED and not (
+        made.size_param
+        and (made.total or made.total_pages or made.has_more)
+        and not _SEARCHING.isdisjoint(words)
+    ):
+        return None
+    return replace(made, in_body=True)
+
+
+def _sent(member: Member) -> Parameter:
+    """Read a property of the request's body as a parameter that is named by its pointer."""
+    return Parameter(
+        Text(member.pointer),
+        (member.key,),
+        ParameterLocation.QUERY,
+        member.type,
+        required=False,
+        style=Style.JSON,
+        explode=False,
+        source=Source(member.pointer),
+    )
 
 
 class _Reading:
@@ -149,17 +224,17 @@ class _Reading:
         )
 
     def _by_cursor(self) -> Pagination | None:
-        cursor = next(
+        key = next(
             (
-                self.query[key]
+                key
                 for key in CURSOR
                 if key in self.query and not is_kind(self.query[key].type, *NUMERIC)
             ),
             None,
         )
-        if cursor is None:
+        if key is None:
             return None
-        key = joined(cursor.wire_name.raw)
+        cursor = self.query[key]
         following = self._next_cursor(key)
         if following is not None:
             return self._make(

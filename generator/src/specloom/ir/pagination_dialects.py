@@ -44,8 +44,10 @@ def _speakeasy(value: Mapping[str, Any]) -> dict[str, Any] | None:
     inputs = value.get("inputs")
     for item in inputs if isinstance(inputs, list) else ():
         key = _SPEAKEASY_INPUTS.get(str(item.get("type"))) if isinstance(item, dict) else None
-        if key is not None and item.get("in", "parameters") == "parameters":
+        if key is not None:
             made[key] = item.get("name")
+            if item.get("in") == "requestBody":
+                made["in"] = "body"
     outputs = value.get("outputs")
     for name, path in outputs.items() if isinstance(outputs, dict) else ():
         key = _SPEAKEASY_OUTPUTS.get(name)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from .absent import omit
+from .pointers import placed, pluck
 
 if TYPE_CHECKING:
     import httpx
@@ -92,21 +93,37 @@ class Call:
         # Set from another thread: nobody wants the answer any more, so nothing more is sent.
         self.abandoned = False
 
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        """The paging parameters' values: the query, or by pointer what the body has for them."""
+        paging = self.endpoint.paging
+        if paging is None or not paging.in_body:
+            return self.query or {}
+        names = (paging.page, paging.size, paging.offset, paging.limit, paging.cursor)
+        return {name: pluck(self.body, name) for name in names if name is not None}
+
     def copy(self, query: Mapping[str, Any] | None = None, target: str | None = None) -> Call:
         """The same call, not prepared yet.
 
         Args:
-            query: Query parameters to change; the URL is the endpoint's own then.
+            query: Paging parameters to change; the URL is the endpoint's own then.
             target: Absolute URL to use instead; query parameters that it lacks are kept.
         """
+        asked, body = self.query, self.body
+        paging = self.endpoint.paging
+        if query and paging is not None and paging.in_body:
+            for pointer, value in query.items():
+                body = placed(body, pointer, value)
+        elif query:
+            asked = {**(asked or {}), **query}
         return Call(
             self.endpoint,
             self.finish,
             path=self.path,
-            query={**(self.query or {}), **query} if query else self.query,
+            query=asked,
             headers=self.headers,
             cookies=self.cookies,
-            body=self.body,
+            body=body,
             options=self.options,
             stream=self.stream,
             raw=self.raw,

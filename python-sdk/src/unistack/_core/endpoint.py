@@ -199,13 +199,19 @@ class Paging(Record):
         next_url: Pointer to the next page's URL.
         header: Response header that holds the next page's token.
         first: Number of the first page when the caller names none.
+        classes: What follows "Sync" and "Async" in the names of the pages' classes in the
+            package's `pagination`; None for plain pages.
+        in_body: Whether page, size, offset, limit and cursor are pointers into the request body
+            and not names of query parameters.
     """
 
     __slots__ = (
+        "classes",
         "cursor",
         "first",
         "has_more",
         "header",
+        "in_body",
         "items",
         "limit",
         "next_cursor",
@@ -234,6 +240,8 @@ class Paging(Record):
         next_url: str | None = None,
         header: str | None = None,
         first: int = 1,
+        classes: str | None = None,
+        in_body: bool = False,
     ) -> None:
         self.style: Literal[
             "page", "offset", "cursor", "keyset", "link", "next_url", "token_header"
@@ -251,6 +259,8 @@ class Paging(Record):
         self.next_url = next_url
         self.header = header
         self.first = first
+        self.classes = classes
+        self.in_body = in_body
 
 
 class Endpoint:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Generator, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, cast
+
+from typing_extensions import TypeVar
 
 from .chain import Chain
 from .failures import invalid_response, request_id_of
 from .following import Following, follow, foresee, identity, page_items
 from .items import AsyncItems, DedupeBy, Items, check_limit
 from .pointers import pluck
+from .references import page_class
 from .response import finish_value
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+# What awaiting a list gives: pages of a named scheme are of a class of their own.
+P = TypeVar("P", default="AsyncPage[T]")
 
 
 class _Page(Generic[T]):
@@ -102,7 +107,7 @@ class _Page(Generic[T]):
     def _query(self) -> Mapping[str, Any]:
         call = self._call
         extra = call.options.get("extra_query") if call.options else None
-        query = call.query or {}
+        query = call.asked
         return {**query, **extra} if extra else query
 
     def _foreseen(self) -> Iterator[Call] | None:
@@ -288,7 +293,7 @@ async def _async_pages(
         page = None
 
 
-class AsyncPaginator(Generic[T]):
+class AsyncPaginator(Generic[T, P]):
     """A list that is not fetched yet: await it for its first page, or iterate over its items."""
 
     __slots__ = ("_call", "_client")
@@ -297,7 +302,7 @@ class AsyncPaginator(Generic[T]):
         self._client = client
         self._call = call
 
-    def __await__(self) -> Generator[Any, Any, AsyncPage[T]]:
+    def __await__(self) -> Generator[Any, Any, P]:
         return self._client._execute(self._call.copy()).__await__()
 
     def __aiter__(self) -> AsyncIterator[T]:
@@ -363,9 +368,15 @@ def _contents(client: Any, call: Call, response: httpx.Response) -> tuple[Any, l
 
 def finish_page(client: SyncClient, call: Call, response: httpx.Response) -> SyncPage[Any]:
     """Make a page of a response."""
-    return SyncPage(client, call, response, *_contents(client, call, response))
+    paging = call.endpoint.paging
+    named = paging is not None and paging.classes
+    made: type[SyncPage[Any]] = page_class(f"Sync{named}") if named else SyncPage
+    return made(client, call, response, *_contents(client, call, response))
 
 
 def finish_async_page(client: AsyncClient, call: Call, response: httpx.Response) -> AsyncPage[Any]:
     """Make a page of a response."""
-    return AsyncPage(client, call, response, *_contents(client, call, response))
+    paging = call.endpoint.paging
+    named = paging is not None and paging.classes
+    made: type[AsyncPage[Any]] = page_class(f"Async{named}") if named else AsyncPage
+    return made(client, call, response, *_contents(client, call, response))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
 from .absent import Omit, omit
 
-__all__ = ["first_value", "pluck", "tokens"]
+__all__ = ["first_value", "placed", "pluck", "tokens"]
 
 
 @cache
@@ -60,3 +60,12 @@ def first_value(value: Any, pointers: Iterable[str]) -> Any:
         if found is not None and not isinstance(found, Omit):
             return found
     return None
+
+
+def placed(value: Any, pointer: str, new: Any) -> Any:
+    """A copy of an object with a value at a pointer; objects on the way are made where none are."""
+    for token in reversed(tokens(pointer)):
+        parent = pluck(value, pointer.rpartition("/")[0])
+        new = {**(parent if isinstance(parent, Mapping) else {}), token: new}
+        pointer = pointer.rpartition("/")[0]
+    return new

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .absent import Omit
 from .encoding import wire_default
 from .errors import PaginationError
+from .pointers import placed
 
 if TYPE_CHECKING:
     from .call import Call
@@ -45,6 +46,12 @@ def fingerprint(call: Call) -> str:
         if name not in moving and value is not None and not isinstance(value, Omit)
     }
     facts = [call.endpoint.id, list(call.path), filters]
+    paging = call.endpoint.paging
+    if paging is not None and paging.in_body:
+        body = call.body
+        for pointer in moving:
+            body = placed(body, pointer, None)
+        facts.append({name: value for name, value in body.items() if not isinstance(value, Omit)})
     text = json.dumps(facts, default=wire_default, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -61,7 +68,7 @@ def write_token(call: Call, offset: int) -> str:
     moving = _moving(call)
     query = {
         name: value
-        for name, value in (call.query or {}).items()
+        for name, value in call.asked.items()
         if name in moving and value is not None and not isinstance(value, Omit)
     }
     facts = [_VERSION, fingerprint(call), query, call.target, offset]

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 from specloom.emit.python.encode import path_template, string
 from specloom.emit.python.layout import Expression, Item, call, flat, sequence
-from specloom.emit.python.plan import OperationTypes
+from specloom.emit.python.plan import OperationTypes, field_names
 from specloom.emit.python.scope import Scope
 from specloom.emit.python.types import Side, TypeName
 from specloom.ir.model import (
@@ -16,6 +16,8 @@ from specloom.ir.model import (
     BodyContent,
     BodyKind,
     ModelId,
+    Nullable,
+    ObjectModel,
     Operation,
     Pagination,
     Parameter,
@@ -141,7 +143,8 @@ def endpoint(
     if result is not None:
         items.append(Item(result, "result="))
     if operation.pagination is not None:
-        items.append(Item(_paging(operation.pagination, scope), "paging="))
+        paging = _paging(operation, operation.pagination, api, scope, types.page)
+        items.append(Item(paging, "paging="))
     if operation.stream is not None:
         items.append(Item(_events(operation, types, names, scope), "events="))
     if operation.idempotency_header is not None:
@@ -239,14 +242,21 @@ def _events(
     return call(scope.core(_ENDPOINT, "Events"), items)
 
 
-def _paging(pagination: Pagination, scope: Scope) -> Expression:
+def _paging(
+    operation: Operation, pagination: Pagination, api: Api, scope: Scope, page: str | None
+) -> Expression:
     sized = "limit" if pagination.offset_param is not None else "size"
+
+    def sent(name: Text | None) -> Text | str | None:
+        in_body = name is not None and pagination.in_body
+        return _in_python(operation, name.raw, api) if in_body and name is not None else name
+
     values: list[tuple[str, Text | str | None]] = [
         ("items", pagination.items),
-        ("page", pagination.page_param),
-        (sized, pagination.size_param),
-        ("offset", pagination.offset_param),
-        ("cursor", pagination.cursor_param),
+        ("page", sent(pagination.page_param)),
+        (sized, sent(pagination.size_param)),
+        ("offset", sent(pagination.offset_param)),
+        ("cursor", sent(pagination.cursor_param)),
         ("total", pagination.total),
         ("total_pages", pagination.total_pages),
         ("next_cursor", pagination.next_cursor or pagination.item_cursor),
@@ -258,4 +268,26 @@ def _paging(pagination: Pagination, scope: Scope) -> Expression:
     items.extend(Item(string(value), f"{name}=") for name, value in values if value is not None)
     if pagination.first_page != 1:
         items.append(Item(repr(pagination.first_page), "first="))
+    if page is not None:
+        items.append(Item(string(page), "classes="))
+    if pagination.in_body:
+        items.append(Item("True", "in_body="))
     return call(scope.core(_ENDPOINT, "Paging"), items)
+
+
+def _in_python(operation: Operation, pointer: str, api: Api) -> str:
+    """Return a pointer into the request body as the core sees it: keys below the first are Python's."""
+    body = operation.body
+    made: Type = AnyType() if body is None else body.contents[0].type
+    tokens = []
+    for token in pointer.split("/")[1:]:
+        while isinstance(made, Nullable):
+            made = made.inner
+        model = api.models.get(made.model) if isinstance(made, Ref) else None
+        if not isinstance(model, ObjectModel):
+            tokens.append(token)
+            continue
+        wire = token.replace("~1", "/").replace("~0", "~")
+        tokens.append(field_names(model, Side.REQUEST).get(wire, token) if tokens else token)
+        made = next((item.type for item in model.fields if item.wire_name.raw == wire), AnyType())
+    return "".join(f"/{token}" for token in tokens)

@@ -43,7 +43,11 @@ def rate_limit(
     if value == "none":
         return None, False
     if isinstance(value, dict):
-        policy, limit, window = value.get("policy"), value.get("limit"), seconds(value.get("window"))
+        policy, limit, window = (
+            value.get("policy"),
+            value.get("limit"),
+            seconds(value.get("window")),
+        )
         if isinstance(policy, str) and isinstance(limit, int) and window:
             return RateLimit(Text(policy), limit, window), True
     context.warn(

@@ -24,7 +24,6 @@ _MAX_COMBINED = 20_000
 """Variants of a whole document that are combined with what stands beside their union."""
 
 
-
 class Composition:
     """Makes the types of composed schemas."""
 
@@ -47,9 +46,7 @@ class Composition:
 
     def _members(self, schema: dict[str, Any], pointer: str) -> list[tuple[Any, str]]:
         """Return the parts of a composition that say something about the type."""
-        own = {
-            key: value for key, value in schema.items() if key not in ("allOf", "$ref", "title")
-        }
+        own = {key: value for key, value in schema.items() if key not in ("allOf", "$ref", "title")}
         found: list[tuple[Any, str]] = []
         if "$ref" in schema:
             found.append(({"$ref": schema["$ref"]}, pointer))
@@ -63,9 +60,7 @@ class Composition:
             for item, where in found
             if isinstance(item, dict) and item.keys() & SHAPING
         ]
-        shaping = [
-            item for item in kept if item[0].keys() & SHAPING != {"type"} or len(kept) == 1
-        ]
+        shaping = [item for item in kept if item[0].keys() & SHAPING != {"type"} or len(kept) == 1]
         return shaping or kept
 
     def combine(

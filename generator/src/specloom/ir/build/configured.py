@@ -10,9 +10,7 @@ from specloom.ir.build.resources import Standing
 __all__ = ["check_names"]
 
 
-def check_names(
-    context: Context, standings: dict[str, Standing], skipped: Collection[str]
-) -> None:
+def check_names(context: Context, standings: dict[str, Standing], skipped: Collection[str]) -> None:
     """Report operations, components and resources that only the configuration knows.
 
     Args:
@@ -32,9 +30,7 @@ def check_names(
     resources = {
         ".".join("_".join(part) for part in standing.resource) for standing in standings.values()
     }
-    _unknown(
-        context, "dynamic", (item.resource for item in config.dynamic), resources, "resource"
-    )
+    _unknown(context, "dynamic", (item.resource for item in config.dynamic), resources, "resource")
 
 
 def _unknown(

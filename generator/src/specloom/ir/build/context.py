@@ -22,7 +22,7 @@ class Place:
     The name is only spelled when a model needs one.
     """
 
-    __slots__ = ("_many", "_part", "_parent", "_words")
+    __slots__ = ("_many", "_parent", "_part", "_words")
 
     def __init__(
         self, words: Words = (), parent: Place | None = None, part: str = "", *, many: bool = False

@@ -136,7 +136,9 @@ def _words_and_docs(
             repr(variant.get("const")): variant for variant in variants if isinstance(variant, dict)
         }
         found = [by_value.get(repr(value), {}) for value in values]
-        names = [item.get("title") if isinstance(item.get("title"), str) else None for item in found]
+        names = [
+            item.get("title") if isinstance(item.get("title"), str) else None for item in found
+        ]
         return names, [
             Docs(description=Text(item["description"]))
             if isinstance(item.get("description"), str)

@@ -158,4 +158,3 @@ def response_contents(
         kind = body_kind(media_type, kind_type)
         made.append(ResponseContent(Text(media_type), kind, kind_type, example))
     return tuple(made)
-

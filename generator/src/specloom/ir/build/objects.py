@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from specloom.ir.build.context import Context, Place, docs_of
-from specloom.ir.build.types import SHAPING, constraints_of, is_object, nullable
+from specloom.ir.build.types import constraints_of
 from specloom.ir.model import (
     AnyType,
     Docs,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Objects", "Shape", "add_to"]
 
+
 @dataclass(slots=True)
 class Shape:
     """What an object schema says once its composition is merged.
@@ -40,7 +41,7 @@ class Shape:
     additional_pointer: str = ""
     has_additional: bool = False
     patterns: list[tuple[Any, str]] = field(default_factory=list)
-    docs: Docs = Docs()
+    docs: Docs = field(default_factory=Docs)
 
 
 def add_to(shape: Shape, schema: dict[str, Any], pointer: str) -> None:
@@ -50,9 +51,7 @@ def add_to(shape: Shape, schema: dict[str, Any], pointer: str) -> None:
         prefix = f"{pointer}/properties/"
         for name, item in properties.items():
             token = (
-                name.replace("~", "~0").replace("/", "~1")
-                if "/" in name or "~" in name
-                else name
+                name.replace("~", "~0").replace("/", "~1") if "/" in name or "~" in name else name
             )
             shape.properties.setdefault(name, []).append((item, prefix + token))
     required = schema.get("required")
@@ -201,9 +200,7 @@ class Objects:
             self._types.of(schema, pointer, place.item()) for schema, pointer in shape.patterns
         ]
         if isinstance(shape.additional, dict):
-            values.append(
-                self._types.of(shape.additional, shape.additional_pointer, place.item())
-            )
+            values.append(self._types.of(shape.additional, shape.additional_pointer, place.item()))
         if shape.patterns:
             for _, pointer in shape.patterns:
                 self._context.degraded(

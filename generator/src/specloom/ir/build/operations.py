@@ -34,7 +34,7 @@ from specloom.ir.model import (
     Words,
 )
 from specloom.ir.names import singular, split_words
-from specloom.ir.pagination import infer
+from specloom.ir.pagination import infer, infer_from_body
 from specloom.ir.pagination_declared import PaginationError, explicit
 from specloom.ir.pagination_dialects import said_by
 from specloom.spec.pointer import child
@@ -169,7 +169,7 @@ class Operations:
         parameters = self._parameters.of(item, node, pointer, Place(owner))
         responses = self._all_responses(node, pointer, owner)
         body = self._body(node, pointer, Place((*owner, "request")))
-        pagination = self._pagination(seat, node, parameters, responses)
+        pagination = self._pagination(seat, node, parameters, responses, body)
         for name in node.get("callbacks", ()):
             context.dropped(child(pointer, "callbacks", name), "an SDK serves no callbacks")
         declared = servers(node) or servers(item)
@@ -209,6 +209,7 @@ class Operations:
         node: dict[str, Any],
         parameters: tuple[Parameter, ...],
         responses: tuple[Response, ...],
+        body: RequestBody | None = None,
     ) -> Pagination | None:
         models = self._context.models
         value = self._context.config.pagination.get(seat.id, said_by(node))
@@ -217,7 +218,7 @@ class Operations:
         if isinstance(value, dict):
             try:
                 name = self._context.config.promises.page_names.get(seat.id)
-                found = explicit(value, parameters, responses, models)
+                found = explicit(value, parameters, responses, models, body)
                 return found if name is None else replace(found, name=split_words(name))
             except PaginationError as error:
                 self._context.warn(
@@ -227,7 +228,8 @@ class Operations:
                     "the operation's pagination is inferred instead",
                 )
         if seat.http_method != "get":
-            return None
+            words = split_words(f"{seat.path} {seat.declared_id or ''}")
+            return infer_from_body(body, responses, models, words)
         fixed = [part for part in seat.path.split("/") if part and not part.startswith("{")]
         return infer(parameters, responses, models, fixed[-1] if fixed else "")
 

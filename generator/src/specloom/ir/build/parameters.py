@@ -63,7 +63,9 @@ class Parameters:
         self._shared: dict[str, Parameter] = {}
         self._headers: dict[str, tuple[Type, bool, Any]] = {}
 
-    def of(self, item: dict[str, Any], operation: dict[str, Any], pointer: str, place: Place) -> tuple[Parameter, ...]:
+    def of(
+        self, item: dict[str, Any], operation: dict[str, Any], pointer: str, place: Place
+    ) -> tuple[Parameter, ...]:
         """Return an operation's parameters: its own ones override those of its path.
 
         Args:
@@ -96,7 +98,9 @@ class Parameters:
             made.append(self._parameter(node, where, words[location, name], place))
         return tuple(made)
 
-    def _parameter(self, node: dict[str, Any], pointer: str, words: Words, place: Place) -> Parameter:
+    def _parameter(
+        self, node: dict[str, Any], pointer: str, words: Words, place: Place
+    ) -> Parameter:
         shared = pointer.startswith("/components/")
         if shared and pointer in self._shared and self._shared[pointer].name == words:
             return self._shared[pointer]
@@ -179,9 +183,12 @@ class Parameters:
             known = self._headers.get(where)
             if known is None:
                 place = Place((*split_words(name), "header"))
-                known = (self._typed(node, where, place)[1], node.get("required") is True, docs_of(node))
+                known = (
+                    self._typed(node, where, place)[1],
+                    node.get("required") is True,
+                    docs_of(node),
+                )
                 self._headers[where] = known
             words = names.take([split_words(name), (*split_words(name), "header")], name)
             made.append(Header(Text(name), words, known[0], known[1], Source(where), known[2]))
         return tuple(made)
-

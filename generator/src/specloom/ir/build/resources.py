@@ -64,7 +64,11 @@ def place_operations(context: Context, seats: list[Seat]) -> dict[str, Standing]
     made: dict[str, Standing] = {}
     for resource, members in by_resource.items():
         depth = len(resource)
-        children = {other[depth] for other in by_resource if other[:depth] == resource and len(other) > depth}
+        children = {
+            other[depth]
+            for other in by_resource
+            if other[:depth] == resource and len(other) > depth
+        }
         names = Names(children)
         members.sort(key=lambda seat: _rank(seat, overrides, locked))
         for seat in members:
@@ -223,7 +227,9 @@ def _continued_paths(seats: list[Seat]) -> Mapping[str, int]:
 def resource_tree(context: Context, standings: Mapping[str, Standing]) -> Resource:
     """Return the tree of resources, in the order in which the document first uses them."""
     tags = {
-        split_words(tag["name"]): docs_of({key: value for key, value in tag.items() if key != "name"})
+        split_words(tag["name"]): docs_of(
+            {key: value for key, value in tag.items() if key != "name"}
+        )
         for tag in context.document.root.get("tags", ())
     }
     operations: dict[tuple[Words, ...], list[str]] = {(): []}

@@ -16,7 +16,7 @@ from specloom.ir.model import (
     Text,
     Words,
 )
-from specloom.ir.names import Names, split_words, title_words, title_words
+from specloom.ir.names import Names, split_words, title_words
 from specloom.spec.pointer import child
 
 __all__ = ["env_prefix", "requirements", "schemes", "servers"]
@@ -69,7 +69,9 @@ def _scheme(
     node, _ = context.resolve(node, pointer)
     kind = _kind(node)
     if kind is SecurityKind.OTHER:
-        context.degraded(pointer, f"credentials of type {node.get('type')!r} are left to the caller")
+        context.degraded(
+            pointer, f"credentials of type {node.get('type')!r} are left to the caller"
+        )
     wire_name = text_of(node, "name") if node.get("type") == "apiKey" else None
     return SecurityScheme(name, kind, option, Source(pointer), wire_name, env, docs_of(node))
 
@@ -131,8 +133,6 @@ def servers(node: dict[str, Any]) -> tuple[Server, ...]:
                     )
                 )
         made.append(
-            Server(
-                Text(server["url"]), docs_of(server), tuple(variables), text_of(server, "name")
-            )
+            Server(Text(server["url"]), docs_of(server), tuple(variables), text_of(server, "name"))
         )
     return tuple(made)

@@ -11,15 +11,12 @@ from specloom.ir.model import (
     Binary,
     Constraints,
     ListOf,
-    LiteralType,
-    MapOf,
     Nullable,
     Ref,
     Scalar,
     ScalarKind,
     Text,
     Type,
-    Union,
 )
 
 if TYPE_CHECKING:
@@ -97,7 +94,9 @@ _SCALARS = {
     "null": ScalarKind.NULL,
 }
 _PLAIN = {kind: Scalar(kind) for kind in ScalarKind}
-_TEXT_HINTS = frozenset(("pattern", "minLength", "maxLength", "contentEncoding", "contentMediaType"))
+_TEXT_HINTS = frozenset(
+    ("pattern", "minLength", "maxLength", "contentEncoding", "contentMediaType")
+)
 _NUMBER_HINTS = frozenset(
     ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 )
@@ -254,7 +253,9 @@ class Types:
             kind = ScalarKind.BYTES
         elif schema.get("contentMediaType") and encoding is None and not word:
             media_type = schema["contentMediaType"]
-            if isinstance(media_type, str) and not media_type.startswith(("text/", "application/json")):
+            if isinstance(media_type, str) and not media_type.startswith(
+                ("text/", "application/json")
+            ):
                 return Binary()
         found = constraints_of(schema)
         if kind is not ScalarKind.STRING:
@@ -310,7 +311,12 @@ class Types:
             return self.objects.of(schema, pointer, place)
         if "items" in keys or "prefixItems" in keys:
             return self._array(schema, pointer, place)
-        if keys & _TEXT_HINTS or schema.get("format") in (*_STRING_FORMATS, "binary", "uri", "email"):
+        if keys & _TEXT_HINTS or schema.get("format") in (
+            *_STRING_FORMATS,
+            "binary",
+            "uri",
+            "email",
+        ):
             return self._string({**schema, "type": "string"})
         if keys & _NUMBER_HINTS:
             return self._scalar(schema, "number")
@@ -344,5 +350,3 @@ def _only_for(kind: str, schema: dict[str, Any]) -> dict[str, Any]:
     if "format" in made and (made["format"] in _TEXT_FORMATS) != (kind == "string"):
         del made["format"]
     return made
-
-

@@ -12,7 +12,6 @@ from specloom.ir.model import (
     LiteralType,
     ModelId,
     Nullable,
-    ObjectModel,
     Ref,
     Text,
     Type,
@@ -198,7 +197,9 @@ class Unions:
                 values.extend(value for value in item.values if value not in values)
             elif item not in found:
                 found.append(item)
-        found = [LiteralType(tuple(values)) if isinstance(item, LiteralType) else item for item in found]
+        found = [
+            LiteralType(tuple(values)) if isinstance(item, LiteralType) else item for item in found
+        ]
         if not found:
             return NULL if has_null else AnyType()
         made = found[0] if len(found) == 1 else self._told_apart(tuple(found))
@@ -266,7 +267,9 @@ class Unions:
         """
         if merged and isinstance(variant.get("$ref"), str):
             return Place(_below(place.words(), _component_words(variant["$ref"])))
-        if "$ref" in variant or not (is_object(variant) or "allOf" in variant or "items" in variant):
+        if "$ref" in variant or not (
+            is_object(variant) or "allOf" in variant or "items" in variant
+        ):
             return place
         owner = place.words()
         title = variant.get("title")
@@ -278,7 +281,7 @@ class Unions:
         properties = variant.get("properties")
         if not isinstance(properties, dict):
             return place
-        for name, prop in properties.items():
+        for prop in properties.values():
             values = values_of(prop) if isinstance(prop, dict) else None
             if values is not None and len(values) == 1 and isinstance(values[0], str):
                 return place.under(values[0])

@@ -20,11 +20,15 @@ def webhooks(context: Context, types: Types) -> tuple[Webhook, ...]:
     for event, item in context.document.root["webhooks"].items():
         pointer = child("/webhooks", event)
         for method, node in item.items():
-            if method not in ("post", "put", "get", "patch", "delete") or not isinstance(node, dict):
+            if method not in ("post", "put", "get", "patch", "delete") or not isinstance(
+                node, dict
+            ):
                 continue
             words = split_words(event)
             name = names.take([words, (method, *words)], pointer)
-            payload, _ = _payload(context, types, node, f"{pointer}/{method}", Place((*name, "event")))
+            payload, _ = _payload(
+                context, types, node, f"{pointer}/{method}", Place((*name, "event"))
+            )
             tag = _tag(context, types, node, f"{pointer}/{method}") or event
             made.append(
                 Webhook(Text(tag), name, payload, Source(f"{pointer}/{method}"), docs_of(node))
