@@ -44,9 +44,8 @@ class ApiDocument:
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
-        schemas = _modern(root, response=True)
-        self._registry = jsonschema_rs.Registry([(_URI, schemas)])
-        self._validators: dict[str, jsonschema_rs.Validator] = {}
+        self._registries: dict[bool, jsonschema_rs.Registry] = {}
+        self._validators: dict[tuple[str, bool], jsonschema_rs.Validator] = {}
         self.operations = sorted(self._read(), key=lambda operation: -operation.fixed)
 
     @classmethod
@@ -55,11 +54,11 @@ class ApiDocument:
         return cls(json.loads(json.dumps(yaml.safe_load(file.read_bytes()), default=str)))
 
     def _read(self) -> Iterator[Operation]:
-        for path, item in self._root["paths"].items():
+        for path, item in (self._root.get("paths") or {}).items():
             parts = re.split(r"\{[^}]*\}", path)
             pattern = re.compile("[^/]+".join(re.escape(part) for part in parts))
             for method, operation in item.items():
-                if method in _METHODS:
+                if method in _METHODS and isinstance(operation, dict):
                     pointer = f"/paths/{_escape(path)}/{method}"
                     name = operation.get("operationId", f"{method} {path}")
                     fixed = sum(map(len, parts)) - 1000 * (len(parts) - 1)
@@ -126,7 +125,8 @@ class ApiDocument:
                 yield f"{operation.id}: {status} has a body, and the document declares none"
             return
         media = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media not in declared:
+        named = _media_range(media, declared)
+        if named is None:
             yield f"{operation.id}: media type {media!r} is not among {sorted(declared)}"
             return
         if not (media == "application/json" or media.endswith("+json")):
@@ -136,19 +136,41 @@ class ApiDocument:
         except ValueError as error:
             yield f"{operation.id}: the body is not JSON: {error}"
             return
-        place = f"{pointer}/content/{_escape(media)}/schema"
+        if "schema" not in (declared[named] or {}):
+            return
+        place = f"{pointer}/content/{_escape(named)}/schema"
         for problem in self._schema_problems(place, value):
             yield f"{operation.id}: {problem}"
 
-    def _schema_problems(self, pointer: str, value: Any) -> Iterator[str]:
-        validator = self._validators.get(pointer)
+    def request_problems(self, pointer: str, value: Any) -> Iterator[str]:
+        """Where a value does not fit the schema at a pointer, as a part of a request."""
+        yield from self._schema_problems(pointer, value, response=False)
+
+    def value_problems(self, schema: Any, value: Any) -> Iterator[str]:
+        """Where a value does not fit a schema that stands by itself, or refers to components."""
+        key = json.dumps(schema, sort_keys=True, default=str)
+        validator = self._validators.get((key, False))
         if validator is None:
-            validator = jsonschema_rs.Draft202012Validator(
-                {"$ref": f"{_URI}#{quote(pointer, safe='/~')}"},
-                registry=self._registry,
-                validate_formats=True,
-            )
-            self._validators[pointer] = validator
+            text = key.replace('"$ref": "#', f'"$ref": "{_URI}#')
+            validator = self._compiled(json.loads(text), response=False)
+            self._validators[key, False] = validator
+        for error in validator.iter_errors(value):
+            yield error.message
+
+    def _compiled(self, schema: Any, *, response: bool) -> jsonschema_rs.Validator:
+        if response not in self._registries:
+            schemas = _modern(self._root, response=response)
+            self._registries[response] = jsonschema_rs.Registry([(_URI, schemas)])
+        return jsonschema_rs.Draft202012Validator(
+            schema, registry=self._registries[response], validate_formats=True
+        )
+
+    def _schema_problems(self, pointer: str, value: Any, *, response: bool = True) -> Iterator[str]:
+        validator = self._validators.get((pointer, response))
+        if validator is None:
+            schema = {"$ref": f"{_URI}#{quote(pointer, safe='/~')}"}
+            validator = self._compiled(schema, response=response)
+            self._validators[pointer, response] = validator
         for error in validator.iter_errors(value):
             yield f"at /{'/'.join(map(str, error.instance_path))}: {error.message}"
 
@@ -167,6 +189,15 @@ class ApiDocument:
 
 def _escape(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
+
+
+def _media_range(media: str, declared: Mapping[str, Any]) -> str | None:
+    """The declared media type, or range of them, that covers one."""
+    names = {name.partition(";")[0].strip().lower(): name for name in declared}
+    for wanted in (media, f"{media.partition('/')[0]}/*", "*/*"):
+        if wanted in names:
+            return names[wanted]
+    return None
 
 
 def _parse(value: str, kind: Any) -> Any:
