@@ -47,6 +47,8 @@ EXAMPLES: list[tuple[str, str, Any]] = [
     ("POST", "/clock/sleep", {"client": "a", "seconds": 3}),
     ("GET", "/faults", None),
     ("POST", "/faults", {"faults": [{"kind": "status", "params": {"status": 503}}]}),
+    ("GET", "/chaos", None),
+    ("PUT", "/chaos", {"profile": "storm"}),
     ("GET", "/limits", None),
     ("PATCH", "/limits", {"policies": {"user": {"limit": 5, "window": 10}}}),
     ("GET", "/journal", None),

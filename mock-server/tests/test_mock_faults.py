@@ -6,15 +6,9 @@ from typing import Any
 
 import pytest
 
-from specloom_mock.faults import (
-    FaultError,
-    FaultQueue,
-    Subject,
-    expand,
-    parse_fault_header,
-    parse_prefer,
-    prefers,
-)
+from specloom_mock.faults import FaultQueue, Subject, expand
+from specloom_mock.forcing import parse_fault_header, parse_prefer, prefers
+from specloom_mock.kinds import FaultError
 
 
 def subject(**changes: Any) -> Subject:
@@ -143,3 +137,38 @@ def test_templates_in_parameters() -> None:
             "{other}",
         ]
     }
+
+
+def test_a_burst_goes_on_once_it_has_begun() -> None:
+    """Chance begins it, and so many requests in a row take it."""
+    chances = iter([0.9, 0.1, 0.9, 0.9])
+    queue = FaultQueue(lambda: next(chances))
+    queue.add([{"kind": "close", "probability": 0.5, "times": None, "burst": 3}])
+    assert [len(queue.take(subject())) for _ in range(6)] == [0, 1, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "message"),
+    [
+        ("delay", {"seconds": "long"}, "number of seconds"),
+        ("delay", {"seconds": -1}, "number of seconds"),
+        ("delay", {"distribution": "cauchy"}, "one of constant"),
+        ("delay", {"distribution": "uniform", "low": 3}, "low <= high"),
+        ("delay", {"distribution": "uniform", "seconds": 3}, "does not take"),
+        ("delay", {"distribution": "lognormal", "seconds": 1}, "one of p95 or p99"),
+        ("delay", {"distribution": "lognormal", "seconds": 1, "p99": 0.5}, "not below"),
+        ("status", {"status": 1000}, "whole number from 100 to 599"),
+        ("status", {"retry_after_form": "polite"}, "one of seconds"),
+        ("truncate", {"bytes": True}, "whole number"),
+        ("lose_response", {"how": "gently"}, "one of close, reset"),
+        ("respond", {"base64": "%%"}, "base64"),
+        ("respond", {"headers": {"X-A": "1\r\nX-B: 2"}}, "cannot be sent"),
+        ("redirect", {"location": "/a\r\nX-B: 2"}, "control characters"),
+    ],
+)
+def test_values_that_mean_nothing_are_refused(
+    kind: str, params: dict[str, Any], message: str
+) -> None:
+    """A fault that could not be carried out is refused when it is given, by its parameter's name."""
+    with pytest.raises(FaultError, match=message):
+        FaultQueue().add([{"kind": kind, "params": params}])

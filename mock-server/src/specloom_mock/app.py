@@ -14,16 +14,10 @@ from specloom_mock.chaos import Connection, carry_out
 from specloom_mock.clock import format_http_date
 from specloom_mock.console import PATH as CONSOLE
 from specloom_mock.console import serve_console
-from specloom_mock.faults import (
-    CHAOS_ONLY,
-    Fault,
-    FaultError,
-    Subject,
-    expand,
-    parse_fault_header,
-    parse_prefer,
-)
+from specloom_mock.faults import Fault, Subject, expand
+from specloom_mock.forcing import parse_fault_header, parse_prefer
 from specloom_mock.journal import Answer, Entry, Port
+from specloom_mock.kinds import BESIDE, INLINE, PAGING, FaultError
 from specloom_mock.message import Request, Response
 from specloom_mock.mock import DEFAULT_SESSION, SESSION_NAME, Mock
 from specloom_mock.plan import OperationPlan
@@ -37,7 +31,6 @@ Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _BODYLESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
-_INLINE = frozenset({"status", "patch"})
 _ADMIN_PREFIX = "/__mock"
 _DISCARDED = 256 * 1024 * 1024
 """Bytes beyond the largest body that are read and thrown away."""
@@ -169,7 +162,7 @@ class App:
         _, operation = self.mock.engine.find(request)
         entry.operation = operation.id if operation is not None else None
         faults: list[Fault] = []
-        if session.faults or "x-mock-fault" in request.headers or "prefer" in request.headers:
+        if session.faulty or "x-mock-fault" in request.headers or "prefer" in request.headers:
             try:
                 faults = self._faults(session, request, entry, port, operation)
             except FaultError as error:
@@ -177,7 +170,7 @@ class App:
                 return
         host = request.headers.get("host") or f"{self.mock.addresses.host}"
         origin = f"{connection.scheme}://{host}{prefix}"
-        inline = [fault for fault in faults if fault.kind in _INLINE]
+        inline = [fault for fault in faults if fault.kind in INLINE]
         engine = self.mock.engine
 
         async def genuine() -> Response:
@@ -185,7 +178,7 @@ class App:
             response = engine.handle(session, request, entry, origin, inline, unchecked=unchecked)
             return response if response.deferred is None else await response.deferred()
 
-        others = [fault for fault in faults if fault.kind not in _INLINE]
+        others = [fault for fault in faults if fault.kind not in INLINE]
         if others:
             await carry_out(self, connection, session, request, entry, others, genuine)
             return
@@ -203,9 +196,11 @@ class App:
 
         def usable(fault: Fault) -> bool:
             """Whether the document has what the fault sends; the chaos port sends anything."""
+            if fault.kind in PAGING and (operation is None or operation.list is None):
+                return False
             if port == "chaos" or operation is None:
                 return True
-            if fault.kind in CHAOS_ONLY:
+            if not fault.conforming:
                 return False
             status = int(fault.params.get("status", 500))
             return fault.kind != "status" or response_for(operation.responses, status) is not None
@@ -223,8 +218,10 @@ class App:
         subject = Subject(
             entry.operation, request.method, request.path, query, request.headers, port
         )
-        decided = any(fault.kind not in {"delay", "patch"} for fault in own)
+        decided = any(fault.kind not in BESIDE for fault in own)
         taken = own + session.faults.take(subject, decided=decided, usable=usable)
+        if session.profile is not None and own == taken:
+            taken = own + session.mixture.take(subject, decided=decided, usable=usable)
         if not taken:
             return taken
         entry.faults = [fault.id for fault in taken]
@@ -326,7 +323,8 @@ def _kept(response: Response) -> Response:
 
 
 def _expanded(fault: Fault, urls: dict[str, str], now: float) -> Fault:
-    return Fault(fault.id, fault.kind, expand(fault.params, urls, now), fault.match)
+    params = expand(fault.params, urls, now)
+    return Fault(fault.id, fault.kind, params, fault.match, applied=fault.applied)
 
 
 async def _read(scope: Scope, receive: Receive, ceiling: int) -> Request | None:

@@ -191,7 +191,7 @@ class Call:
 
     def view(
         self, response: ResponsePlan, row: Row, *, secrets: Iterable[str] | None = None
-    ) -> dict[str, Any]:
+    ) -> Any:
         """A row as a response shows it.
 
         Args:
@@ -208,15 +208,14 @@ class Call:
             views[key] = self._fitted(response, self.project(response, row.data))
         return views[key]
 
-    def _fitted(self, response: ResponsePlan, data: dict[str, Any]) -> dict[str, Any]:
+    def _fitted(self, response: ResponsePlan, data: dict[str, Any]) -> Any:
         """The data in the response's shape, where it differs from that of the collection's rows."""
         schema, collection = response.payload_schema, self.plan.collection
         if not schema or collection is None or schema is collection.row_schema:
             return data
         if self.schemas.check(schema, Direction.RESPONSE).is_valid(data):
             return data
-        made = self.session.rows.shown(collection, schema, data)
-        return made if isinstance(made, dict) else data
+        return self.session.rows.shown(collection, schema, data)
 
     def project(self, response: ResponsePlan, data: dict[str, Any]) -> dict[str, Any]:
         """Only the properties that the response declares (all, when it is open)."""

@@ -16,6 +16,7 @@ import orjson
 
 from specloom_mock.faults import Fault
 from specloom_mock.journal import Answer, Entry
+from specloom_mock.latency import draw
 from specloom_mock.message import Request, Response
 from specloom_mock.session import Session
 
@@ -152,6 +153,13 @@ async def carry_out(
         return
     pairs = app.header_pairs(response, session.clock.now())
     head = _head(response, pairs)
+    if kind == "wrong_length":
+        declared = int(params.get("bytes", len(response.body) // 2))
+        pairs = [(n, str(declared) if n == "Content-Length" else v) for n, v in pairs]
+        _cut(session, entry, response, response.body[:declared], pairs)
+        connection.write(_head(response, pairs) + response.body)
+        await connection.close()
+        return
     if kind in {"truncate", "reset"}:
         count = int(params.get("bytes", len(response.body) // 2))
         shown = response.body[:count]
@@ -186,7 +194,7 @@ async def carry_out(
 
 
 async def _wait(session: Session, fault: Fault) -> None:
-    seconds = float(fault.params.get("seconds", 1.0))
+    seconds = draw(fault.params, session.latency)
     if fault.params.get("real") or not session.clock.virtual:
         await asyncio.sleep(seconds)
     else:

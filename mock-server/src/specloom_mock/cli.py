@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from specloom.diagnostics import SpecloomError
 from specloom_mock.mock import Mock
 from specloom_mock.overlay import OverlayError
+from specloom_mock.profiles import PROFILES
 from specloom_mock.ratelimit import parse_quota
 from specloom_mock.server import listen, make_server
 from specloom_mock.session import Options
@@ -44,6 +45,11 @@ class MockCommand:
         add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
         add("--port", type=int, default=8080, help="0 for any free one (default: %(default)s)")
         add("--chaos-port", type=int, help="a second port that may break the document; 0 for any")
+        add(
+            "--chaos-profile",
+            choices=tuple(PROFILES),
+            help="a mixture of failures on the chaos port, which it opens",
+        )
         add("--port-file", type=Path, help="write the port (and the chaos port) here when ready")
         add("--ready-fd", type=int, help="write a line to this descriptor when ready")
         add("--seed", type=int, default=1, help="what ids and data depend on (default: 1)")
@@ -91,7 +97,10 @@ class MockCommand:
             webhook_hosts=frozenset(args.webhook_allow),
             admin=loopback or args.admin_token is not None,
             admin_token=args.admin_token,
+            profile=args.chaos_profile,
         )
+        if args.chaos_profile is not None and args.chaos_port is None:
+            args.chaos_port = 0
         try:
             mock = Mock.load(args.document, options, overlay=args.overlay)
         except (SpecloomError, OverlayError, OSError) as error:
@@ -131,6 +140,7 @@ def _announce(args: argparse.Namespace, mock: Mock) -> None:
         "url": mock.base_url(session),
         "port": addresses.port,
         "chaos_port": addresses.chaos_port,
+        "chaos_profile": session.profile,
         "operations": len(plan.operations),
         "collections": [collection.name for collection in plan.collections.values()],
         "notes": plan.notes,
@@ -143,7 +153,8 @@ def _announce(args: argparse.Namespace, mock: Mock) -> None:
     else:
         _say(f"{plan.title}: {len(plan.operations)} operations at {facts['url']}")
         if addresses.chaos_port is not None:
-            _say(f"Chaos port: {mock.base_url(session, chaos=True)}")
+            mixture = f" ({session.profile})" if session.profile is not None else ""
+            _say(f"Chaos port{mixture}: {mock.base_url(session, chaos=True)}")
         _say(f"Collections: {', '.join(facts['collections']) or 'none'}")
         for note in plan.notes:
             _say(f"  note: {note}")

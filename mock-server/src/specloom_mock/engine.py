@@ -15,10 +15,12 @@ from specloom_mock.crud import create, delete, get, update
 from specloom_mock.describing import describe
 from specloom_mock.endpoints import ping, rotate
 from specloom_mock.errors import ApiError
-from specloom_mock.faults import Fault, prefers
+from specloom_mock.faults import Fault
+from specloom_mock.forcing import prefers
 from specloom_mock.generate import Generator
 from specloom_mock.idempotency import Outcome, fingerprint
 from specloom_mock.journal import Entry
+from specloom_mock.kinds import PAGING
 from specloom_mock.logins import login, logout, refresh, register, whoami
 from specloom_mock.message import Request, Response
 from specloom_mock.pages import list_rows
@@ -26,6 +28,7 @@ from specloom_mock.patching import patch_response
 from specloom_mock.plan import ApiPlan, Kind, OperationPlan, ResponsePlan
 from specloom_mock.refusals import ErrorAnswers
 from specloom_mock.responses import check_response, encode_json, is_json, response_for
+from specloom_mock.retry_after import retry_after_headers
 from specloom_mock.routing import Found, Router
 from specloom_mock.schemas import Schemas
 from specloom_mock.session import Session
@@ -34,6 +37,9 @@ from specloom_mock.uploads import download, upload
 from specloom_mock.validation import MAX_UPLOAD, check_accept, read_body, read_values
 
 __all__ = ["Engine"]
+
+_LOCATED = frozenset({Kind.CREATE, Kind.REGISTER, Kind.UPLOAD})
+"""What says itself where the new thing is."""
 
 _HANDLERS: dict[Kind, Callable[[Call], Response]] = {
     Kind.LIST: list_rows,
@@ -207,7 +213,9 @@ class Engine:
             raise refused
         for fault in faults:
             if fault.kind == "status":
-                raise _forced(fault)
+                raise _forced(fault, call.now)
+            if fault.kind in PAGING:
+                call.paging = fault
         if plan.scopes and call.credential is not None:
             lacking = call.credential.may(plan.scopes)
             if lacking is not None:
@@ -348,8 +356,9 @@ class Engine:
             return "1"
         if "ratelimit" in lowered.replace("-", ""):
             return None
-        if lowered == "location":  # a creation says its own; here nothing was made
-            return f"{call.origin}{call.request.path}"
+        if lowered == "location":
+            own = call.plan.kind in _LOCATED
+            return None if own else f"{call.origin}{call.request.path}"
         example = self.schemas.keyword(schema, "example")
         if example is not None:
             return str(example)
@@ -384,11 +393,15 @@ class Engine:
         return Response(304, kept)
 
 
-def _forced(fault: Fault) -> ApiError:
+def _forced(fault: Fault, now: float) -> ApiError:
     params = fault.params
     headers = {name: value for name, value in (params.get("headers") or {}).items() if value}
-    if "retry_after" in params:
-        wait = params["retry_after"]
+    wait = params.get("retry_after", 1)
+    if "retry_after_form" in params:
+        seconds = float(wait) if isinstance(wait, int | float) else 1.0
+        turn = max(fault.applied - 1, 0)
+        headers |= retry_after_headers(params["retry_after_form"], seconds, now, turn)
+    elif "retry_after" in params:
         headers["Retry-After"] = f"{wait:g}" if isinstance(wait, float) else str(wait)
     return ApiError(
         int(params.get("status", 500)),

@@ -14,67 +14,11 @@ from fnmatch import translate
 from typing import Any
 
 from specloom_mock.clock import format_http_date, format_timestamp
+from specloom_mock.kinds import BESIDE, KINDS, FaultError, check_params, is_conforming
 
-__all__ = [
-    "CHAOS_ONLY",
-    "KINDS",
-    "Fault",
-    "FaultError",
-    "FaultQueue",
-    "Match",
-    "Subject",
-    "expand",
-    "make_fault",
-    "parse_fault_header",
-    "parse_prefer",
-    "prefers",
-]
+__all__ = ["Fault", "FaultQueue", "Match", "Subject", "expand", "make_fault"]
 
-KINDS: dict[str, frozenset[str]] = {
-    "status": frozenset({"status", "code", "message", "details", "retry_after", "headers"}),
-    "delay": frozenset({"seconds", "real"}),
-    "patch": frozenset({"set", "remove", "headers"}),
-    "lose_response": frozenset({"how"}),
-    "close": frozenset(),
-    "reset": frozenset({"bytes"}),
-    "stall": frozenset(),
-    "respond": frozenset({"status", "headers", "json", "text", "base64"}),
-    "redirect": frozenset({"location", "status"}),
-    "html": frozenset({"status"}),
-    "malformed_json": frozenset(),
-    "truncate": frozenset({"bytes"}),
-    "slow_headers": frozenset({"seconds"}),
-    "slow_body": frozenset({"seconds"}),
-}
-"""Every kind with the parameters that it takes."""
-
-CHAOS_ONLY = frozenset(
-    {
-        "respond",
-        "redirect",
-        "html",
-        "malformed_json",
-        "truncate",
-        "slow_headers",
-        "slow_body",
-    }
-)
-"""Kinds that break the document: they do nothing on the conformance port."""
-
-_BESIDE = frozenset({"delay", "patch"})
-_TOKEN = re.compile(r"[A-Za-z*][A-Za-z0-9:/!#$%&'*+.^_`|~-]*")
-_KEY = re.compile(r"[a-z*][a-z0-9_.*-]*")
-_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,3})?")
-_STRING = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')
 _TEMPLATE = re.compile(r"\{(conformance|chaos|now(?:([+-]\d+(?:\.\d+)?))?:(http|epoch|iso))\}")
-
-
-class FaultError(ValueError):
-    """A fault that cannot be understood. ``pointer`` says where, relative to the fault."""
-
-    def __init__(self, message: str, pointer: str = "") -> None:
-        super().__init__(message)
-        self.pointer = pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +64,7 @@ class Fault:
         skip: Matching requests that pass first.
         times: How often it is taken; None for always.
         probability: Of being taken, decided by the session's seed.
+        burst: How many matching requests in a row take it once chance has decided for it.
         seen: Matching requests so far.
         applied: How often it was taken.
     """
@@ -131,9 +76,16 @@ class Fault:
     skip: int = 0
     times: int | None = 1
     probability: float = 1.0
+    burst: int = 1
     seen: int = 0
     applied: int = 0
+    left: int = 0
     given: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def conforming(self) -> bool:
+        """Whether the conformance port can carry it out."""
+        return is_conforming(self.kind, self.params)
 
     def as_json(self) -> dict[str, Any]:
         """The fault in the form of the control interface."""
@@ -143,6 +95,8 @@ class Fault:
         shown |= {"params": self.params, "skip": self.skip, "times": self.times}
         if self.probability != 1.0:
             shown["probability"] = self.probability
+        if self.burst != 1:
+            shown["burst"] = self.burst
         return {**shown, "applied": self.applied}
 
 
@@ -157,12 +111,7 @@ def make_fault(raw: Mapping[str, Any], fault_id: str) -> Fault:
         known = ", ".join(KINDS)
         raise FaultError(f"unknown fault kind {kind!r}; known: {known}", "/kind")
     params = dict(raw.get("params") or {})
-    for name in params:
-        if name not in KINDS[kind]:
-            takes = ", ".join(sorted(KINDS[kind])) or "no parameters"
-            raise FaultError(
-                f"a {kind} fault does not take {name!r}; it takes {takes}", f"/params/{name}"
-            )
+    check_params(kind, params)
     match = raw.get("match") or {}
     path = match.get("path")
     pattern = None
@@ -183,16 +132,24 @@ def make_fault(raw: Mapping[str, Any], fault_id: str) -> Fault:
         raw.get("skip", 0),
         raw.get("times", 1),
         raw.get("probability", 1.0),
+        raw.get("burst", 1),
         given=dict(match),
     )
 
 
 class FaultQueue:
-    """The stored faults of one session."""
+    """Faults that wait for their requests.
 
-    def __init__(self, chance: Callable[[], float] | None = None) -> None:
+    Args:
+        chance: Gives numbers from 0 to 1, for probabilities.
+        prefix: What the faults' ids begin with.
+
+    """
+
+    def __init__(self, chance: Callable[[], float] | None = None, *, prefix: str = "fault") -> None:
         self._faults: list[Fault] = []
         self._number = 0
+        self._prefix = prefix
         self._chance = chance or random.Random(0).random  # noqa: S311
 
     def __bool__(self) -> bool:
@@ -210,7 +167,7 @@ class FaultQueue:
         made: list[Fault] = []
         for index, raw in enumerate(raws):
             try:
-                made.append(make_fault(raw, f"fault_{self._number + index + 1}"))
+                made.append(make_fault(raw, f"{self._prefix}_{self._number + index + 1}"))
             except FaultError as error:
                 raise FaultError(str(error), f"/{index}{error.pointer}") from error
         self._number += len(made)
@@ -248,104 +205,25 @@ class FaultQueue:
         """
         taken: list[Fault] = []
         for fault in self._faults:
-            if fault.kind in CHAOS_ONLY and subject.port != "chaos":
+            if not fault.conforming and subject.port != "chaos":
                 continue
             if fault.times is not None and fault.applied >= fault.times:
                 continue
             if not fault.match(subject) or not (usable is None or usable(fault)):
                 continue
             fault.seen += 1
-            if fault.seen <= fault.skip or (decided and fault.kind not in _BESIDE):
+            if fault.seen <= fault.skip or (decided and fault.kind not in BESIDE):
                 continue
-            if fault.probability < 1.0 and self._chance() >= fault.probability:
+            if fault.left > 0:
+                fault.left -= 1
+            elif fault.probability < 1.0 and self._chance() >= fault.probability:
                 continue
+            else:
+                fault.left = fault.burst - 1
             fault.applied += 1
             taken.append(fault)
-            decided = decided or fault.kind not in _BESIDE
+            decided = decided or fault.kind not in BESIDE
         return taken
-
-
-def parse_fault_header(text: str) -> list[Fault]:
-    """The faults of ``X-Mock-Fault: status;status=503, delay;seconds=1.5`` (RFC 8941 list).
-
-    Raises:
-        FaultError: The header does not parse, or names an unknown kind or parameter.
-    """
-    return [
-        make_fault({"kind": kind.replace("-", "_"), "params": params}, "header")
-        for kind, params in _parse_list(text.strip())
-    ]
-
-
-def parse_prefer(text: str) -> list[Fault]:
-    """``Prefer: code=429`` as a fault; other preferences are ignored."""
-    return [
-        make_fault({"kind": "status", "params": {"status": code}}, "header")
-        for code in _preferred(text)[:1]
-        if 400 <= code <= 599
-    ]
-
-
-def prefers(text: str | None, success: int) -> bool:
-    """Whether ``Prefer: code=200`` asks for the documented success, whatever the state is."""
-    return text is not None and _preferred(text)[:1] == [success]
-
-
-def _preferred(text: str) -> list[int]:
-    """The codes of a ``Prefer`` header (RFC 7240; the preference itself is Prism's)."""
-    codes = []
-    for piece in re.split(r"[,;]", text):
-        name, _, value = piece.strip().partition("=")
-        code = value.strip().strip('"')
-        if name.strip().lower() == "code" and code.isascii() and code.isdecimal():
-            codes.append(int(code[:4]))
-    return codes
-
-
-def _parse_list(text: str) -> Iterable[tuple[str, dict[str, Any]]]:
-    at = 0
-    while True:
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise FaultError(f"X-Mock-Fault: a fault's kind is expected at position {at}")
-        kind, at = match[0], match.end()
-        params: dict[str, Any] = {}
-        while at < len(text) and text[at] == ";":
-            key = _KEY.match(text, at + 1 + _spaces(text, at + 1))
-            if key is None:
-                raise FaultError(
-                    f"X-Mock-Fault: a parameter's name is expected at position {at + 1}"
-                )
-            at = key.end()
-            value: Any = True
-            if text[at : at + 1] == "=":
-                value, at = _parse_item(text, at + 1)
-            params[key[0].replace("-", "_")] = value
-        yield kind, params
-        at += _spaces(text, at)
-        if at == len(text):
-            return
-        if text[at] != ",":
-            raise FaultError(f"X-Mock-Fault: a comma is expected at position {at}")
-        at += 1 + _spaces(text, at + 1)
-
-
-def _parse_item(text: str, at: int) -> tuple[Any, int]:
-    if text[at : at + 2] in {"?0", "?1"}:
-        return text[at + 1] == "1", at + 2
-    if (match := _STRING.match(text, at)) is not None:
-        return re.sub(r"\\(.)", r"\1", match[1]), match.end()
-    if (match := _NUMBER.match(text, at)) is not None:
-        number = match[0]
-        return (float(number) if "." in number else int(number)), match.end()
-    if (match := _TOKEN.match(text, at)) is not None:
-        return match[0], match.end()
-    raise FaultError(f"X-Mock-Fault: a value is expected at position {at}")
-
-
-def _spaces(text: str, at: int) -> int:
-    rest = text[at:]
-    return len(rest) - len(rest.lstrip(" \t"))
 
 
 def expand(value: Any, urls: Mapping[str, str], now: float) -> Any:

@@ -9,6 +9,7 @@ from specloom_mock.call import Call
 from specloom_mock.errors import ApiError, FieldProblem
 from specloom_mock.message import Response
 from specloom_mock.names import words_of
+from specloom_mock.paging import Cut, disturbed
 from specloom_mock.plan import CollectionPlan, ListPlan
 from specloom_mock.query import (
     Condition,
@@ -49,12 +50,15 @@ def list_rows(call: Call) -> Response:
     collection = call.collection_plan()
     pages = call.rows(collection).pages
     asked = (call.plan.id, call.origin, call.request.path, call.request.query)
-    kept = pages.get(asked)
+    kept = pages.get(asked) if call.paging is None else None
     if kept is not None:
         return _again(call, kept)
     try:
         rows = _chosen(call, plan, collection)
-        page, values, links = _cut(call, plan, rows)
+        cut = _cut(call, plan, rows)
+        if call.paging is not None:
+            cut = disturbed(call, plan, rows, cut, call.paging)
+        page, values, links = cut
     except QueryError as error:
         raise _query_error(call, plan, error) from error
     response = call.plan.success
@@ -79,7 +83,7 @@ def list_rows(call: Call) -> Response:
         headers.setdefault(pagination.header.raw, values["next_cursor"])
     answer = call.respond(payload, values, headers)
     told = any(slot.role == "request_id" for slot in response.slots)
-    if not include and not told and len(pages) < _KEPT_PAGES:
+    if not include and not told and call.paging is None and len(pages) < _KEPT_PAGES:
         answer.keep = (pages, asked, dict(headers))
     return answer
 
@@ -153,9 +157,7 @@ def _time_field(properties: frozenset[str] | None) -> str:
     return "id"
 
 
-def _cut(
-    call: Call, plan: ListPlan, rows: list[Row]
-) -> tuple[list[Row], dict[str, Any], dict[str, str]]:
+def _cut(call: Call, plan: ListPlan, rows: list[Row]) -> Cut:
     """The page, the computed values by role, and links by relation."""
     total = len(rows)
     size = call.query(plan.size, plan.default_size)

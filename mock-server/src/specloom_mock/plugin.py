@@ -16,6 +16,7 @@ not meet. Marks set a test's session up::
     @pytest.mark.mock_fault("status", status=503, retry_after=2, operation="users.create", times=2)
     @pytest.mark.mock_limit("user", limit=5, window=10)
     @pytest.mark.mock_options(seed=7, rows=0)
+    @pytest.mark.mock_chaos("flaky")
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ T = TypeVar("T")
 
 _SESSION: pytest.StashKey[SessionServer] = pytest.StashKey()
 _MATCH = ("operation", "method", "path", "port")
-_RULES = ("skip", "times", "probability")
+_RULES = ("skip", "times", "probability", "burst")
 _SHOWN = 50
 
 
@@ -90,12 +91,21 @@ class SessionServer:
             kind: Such as ``status`` (see ``admin.openapi.yaml``).
             match: Which requests it is for.
             **options: ``operation``, ``method``, ``path`` and ``port`` add to the match; ``skip``,
-                ``times`` and ``probability`` say how often; all else are the kind's parameters.
+                ``times``, ``probability`` and ``burst`` say how often; all else are the kind's
+                parameters.
         """
         match = {**(match or {}), **{n: options.pop(n) for n in _MATCH if n in options}}
         rules = {name: options.pop(name) for name in _RULES if name in options}
         raw = {"kind": kind, "match": match, "params": options, **rules}
         self.call(lambda: self.session.faults.add([raw]))
+
+    def chaos(self, profile: str | None) -> None:
+        """Begin a chaos profile (``flaky``, ``brownout``, ``storm``) on :attr:`chaos_url`.
+
+        Args:
+            profile: Its name; None for none.
+        """
+        self.call(lambda: self.session.use_profile(profile))
 
     def limit(self, policy: str, *, limit: int, window: float, algorithm: Any = "fixed") -> None:
         """Replace a policy's quota; ``window`` in seconds."""
@@ -119,6 +129,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in (
         "mock_fault(kind, **options): make requests of this test fail",
         "mock_limit(policy, limit, window, algorithm): replace a quota for this test",
+        "mock_chaos(profile): a mixture of failures on this test's chaos_url",
         "mock_options(seed, rows, now): how this test's session begins",
     ):
         config.addinivalue_line("markers", line)
@@ -154,6 +165,9 @@ def mock_server(
         server.call(lambda options=options: session.reset(**options))  # type: ignore[misc]
     for mark in request.node.iter_markers("mock_limit"):
         server.limit(*mark.args, **mark.kwargs)
+    for mark in request.node.iter_markers("mock_chaos"):
+        server.chaos(*mark.args, **mark.kwargs)
+        break
     for mark in reversed(list(request.node.iter_markers("mock_fault"))):
         server.fault(*mark.args, **dict(mark.kwargs))
     request.node.stash[_SESSION] = server

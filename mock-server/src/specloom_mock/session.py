@@ -18,6 +18,7 @@ from specloom_mock.journal import Journal
 from specloom_mock.message import Response
 from specloom_mock.names import words_of
 from specloom_mock.plan import ApiPlan, CollectionPlan, OperationPlan
+from specloom_mock.profiles import profile_faults
 from specloom_mock.ratelimit import Algorithm, Quota, RateLimiter
 from specloom_mock.schemas import Schemas
 from specloom_mock.seeding import RowMaker
@@ -46,6 +47,7 @@ class Options:
         webhook_hosts: Hosts beside loopback that webhooks may be sent to.
         admin: Whether ``/__mock`` is served.
         admin_token: Bearer token that ``/__mock`` asks for.
+        profile: The chaos profile that sessions begin with; None for none.
     """
 
     seed: int = 1
@@ -57,6 +59,7 @@ class Options:
     webhook_hosts: frozenset[str] = frozenset()
     admin: bool = True
     admin_token: str | None = None
+    profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,8 @@ class Session:
         for raw in (self.plan.mock.get("auth") or {}).get("credentials") or ():
             self.seed_credential(raw)
         self.faults = FaultQueue(rng_for(seed, "faults").random)
+        self.latency = rng_for(seed, "latency")
+        self.use_profile(self.options.profile)
         self.limiter.clear()
         self.idempotency.clear()
         self.overrides.clear()
@@ -136,6 +141,22 @@ class Session:
             self.options.rows if rows is None else rows,
             now,
         )
+
+    @property
+    def faulty(self) -> bool:
+        """Whether anything may go wrong that no request asked for."""
+        return bool(self.faults) or self.profile is not None
+
+    def use_profile(self, name: str | None) -> None:
+        """Begin a chaos profile anew; None for a chaos port without one.
+
+        Raises:
+            KeyError: There is no such profile.
+        """
+        mixture = FaultQueue(rng_for(self.seed, "profile", name or "").random, prefix=name or "")
+        if name is not None:
+            mixture.add(profile_faults(name))
+        self.profile, self.mixture = name, mixture
 
     def request_id(self) -> str:
         """The next request id that the server makes."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from specloom_mock.control.request import Control, Handler, Refused, answer, done
-from specloom_mock.faults import FaultError
+from specloom_mock.kinds import FaultError
 from specloom_mock.message import Response
+from specloom_mock.profiles import PROFILES
 
 if TYPE_CHECKING:
     from specloom_mock.session import Session
@@ -35,6 +36,23 @@ async def _remove_fault(control: Control) -> Response:
     if not control.session.faults.remove(control.path["fault_id"]):
         raise Refused(404, f"there is no fault {control.path['fault_id']!r}")
     return done()
+
+
+def _chaos_value(session: Session) -> dict[str, Any]:
+    return {
+        "profile": session.profile,
+        "profiles": {name: what for name, (what, _) in PROFILES.items()},
+        "faults": [fault.as_json() for fault in session.mixture],
+    }
+
+
+async def _chaos(control: Control) -> Response:
+    return answer(_chaos_value(control.session))
+
+
+async def _set_chaos(control: Control) -> Response:
+    control.session.use_profile(control.body["profile"])
+    return answer(_chaos_value(control.session))
 
 
 def _limits_value(session: Session) -> dict[str, Any]:
@@ -80,6 +98,8 @@ HANDLERS: dict[str, Handler] = {
     "faults.add": _add_faults,
     "faults.clear": _clear_faults,
     "faults.remove": _remove_fault,
+    "chaos.get": _chaos,
+    "chaos.set": _set_chaos,
     "limits.get": _limits,
     "limits.change": _change_limits,
 }
