@@ -278,14 +278,20 @@ def test_bound_path_values(kit: Any, api: respx.MockRouter) -> None:
 
 
 def test_an_operations_own_server(kit: Any, api: respx.MockRouter) -> None:
-    """An operation on another origin is called there, without the API's credentials."""
+    """It is called there with its credentials, unless the client was pointed at another host."""
     endpoint = Endpoint(
         "x", "GET", "/y", security=AUTH, base_url="https://files.test/v2/", result=Json(Any)
     )
+    elsewhere = Endpoint("x", "GET", "https://files.test/z", security=AUTH, result=Json(Any))
     with respx.mock() as everywhere:
         route = everywhere.get("https://files.test/v2/y").respond(200, json={})
         kit.call(kit.client(), endpoint)
-    assert "authorization" not in route.calls.last.request.headers
+        assert route.calls.last.request.headers["authorization"]
+        kit.call(kit.client(base_url="https://staging.test/v1"), endpoint)
+        assert "authorization" not in route.calls.last.request.headers
+        undocumented = everywhere.get("https://files.test/z").respond(200, json={})
+        kit.call(kit.client(), elsewhere)
+        assert "authorization" not in undocumented.calls.last.request.headers
 
 
 def test_the_user_agent(kit: Any, api: respx.MockRouter) -> None:

@@ -106,9 +106,14 @@ class Plan:
     def __init__(self, shared: Shared, settings: Settings, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.params = {param.name: param for param in endpoint.query}
-        base = _base(endpoint, shared.brand.base_url, settings.base_url)
-        # Credentials belong to the API's own origin.
+        documented = shared.brand.base_url
+        base = _base(endpoint, documented, settings.base_url)
+        # Credentials belong to the API's own origin, and to the server that the document names for
+        # this operation; but not to that one for a client that was pointed elsewhere (a mock, a
+        # staging system), whose credentials are none of its business.
         self.home = origin(settings.base_url)
+        if endpoint.base_url is not None and self.home == origin(documented):
+            self.home = origin(base)
         self.at_home = origin(join_url(base, endpoint.path)) == self.home
         whole = join_url(base, endpoint.path)
         start = whole.find("/", whole.find("://") + 3)

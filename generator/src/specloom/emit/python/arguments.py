@@ -67,6 +67,7 @@ class Arguments:
         body: Keyword arguments that are the properties of the body object.
         whole_body: The one argument ``body`` for a body that is no object.
         content: What the body is written as; None without one.
+        named: Those of the path that are given by name, not by position.
     """
 
     path: tuple[Argument, ...]
@@ -76,12 +77,18 @@ class Arguments:
     body: tuple[Argument, ...]
     whole_body: Argument | None
     content: BodyContent | None
+    named: tuple[Argument, ...] = ()
+
+    @property
+    def positional(self) -> tuple[Argument, ...]:
+        """Those of the path that are given by position."""
+        return tuple(argument for argument in self.path if argument not in self.named)
 
     @property
     def keywords(self) -> tuple[Argument, ...]:
         """Every keyword argument, required ones first."""
         whole = () if self.whole_body is None else (self.whole_body,)
-        found = (*whole, *self.body, *self.query, *self.headers, *self.cookies)
+        found = (*self.named, *whole, *self.body, *self.query, *self.headers, *self.cookies)
         return (*(a for a in found if a.required), *(a for a in found if not a.required))
 
 
@@ -116,11 +123,14 @@ def arguments(
         for parameter in operation.parameters
         if parameter.location is ParameterLocation.PATH
     }
+    positional = operation.positional
+    # where path parameters may be given by name, a property of the body keeps its name before them
+    found = _body(operation, models, names) if positional is not None else None
     for part in operation.path:
         parameter = in_path.get(part.text.raw) if part.is_parameter else None
         if parameter is not None and parameter.wire_name.raw not in given:
             by_place[ParameterLocation.PATH].append(_argument(parameter, names))
-    body, whole, content = _body(operation, models, names)
+    body, whole, content = found or _body(operation, models, names)
     for location in (ParameterLocation.QUERY, ParameterLocation.HEADER, ParameterLocation.COOKIE):
         for parameter in operation.parameters:
             if parameter.location is location and not _implied(operation, parameter):
@@ -133,6 +143,13 @@ def arguments(
         body,
         whole,
         content,
+        ()
+        if positional is None
+        else tuple(
+            argument
+            for argument in by_place[ParameterLocation.PATH]
+            if argument.wire_name.raw not in positional
+        ),
     )
 
 

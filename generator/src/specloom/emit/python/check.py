@@ -55,6 +55,7 @@ _CALLED = frozenset(
         "Socket",
         "SyncResource",
         "Tagged",
+        "page_field",
         "Text",
         "TypeAliasType",
         "as_async_raw",

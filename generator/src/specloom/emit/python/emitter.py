@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from specloom.config.model import Config
 from specloom.emit.output import Changes, compare, write
 from specloom.emit.python import check, scaffold
 from specloom.emit.python.calls import calls
+from specloom.emit.python.callbacks import callback_lines, callbacks_module
 from specloom.emit.python.client import client_module, credentials
 from specloom.emit.python.core import core_files, core_folder, core_requirements
 from specloom.emit.python.encode import docstring, markdown, one_line, string
@@ -22,15 +22,16 @@ from specloom.emit.python.events import events_module
 from specloom.emit.python.identity import Identity, identity_of
 from specloom.emit.python.layout import flat, lay, sequence
 from specloom.emit.python.methods import Flavour, MethodPrinter
-from specloom.emit.python.models import TypesModule, alias_module, params_module, types_module
 from specloom.emit.python.names import sort_key
+from specloom.emit.python.offered import resource_packages, type_modules, type_packages
 from specloom.emit.python.package import api_sections, brand, exports, public_exports
-from specloom.emit.python.plan import OperationTypes, TypePlan, type_plan
+from specloom.emit.python.pages import page_classes, page_names
+from specloom.emit.python.plan import TypePlan, type_plan
 from specloom.emit.python.resources import Node, resource_module, resource_tree
 from specloom.emit.python.scope import Scope
-from specloom.emit.python.types import Annotator, Side, TypeName
+from specloom.emit.python.types import Annotator, Side
 from specloom.fidelity import Ledger
-from specloom.ir.model import Api, Operation, Ref, Text, Type
+from specloom.ir.model import Api, Ref, Text
 
 __all__ = ["emit", "generate", "new_package_files"]
 
@@ -80,7 +81,8 @@ def generate(
     package = out / "src" / identity_of(api, config).package
     if package.resolve() != source.resolve():
         prefix = package.relative_to(out).as_posix()
-        files.update((f"{prefix}/{name}", data) for name, data in core_files(source).items())
+        core = {f"{prefix}/{name}": data for name, data in core_files(source).items()}
+        files = {**core, **files}  # a printed module stands before a copied one
         files.update(emission.tests())
     if check_only:
         return compare(files, out)
@@ -102,7 +104,8 @@ def new_package_files(api: Api, config: Config) -> dict[str, bytes]:
 
 
 def _tree(api: Api, config: Config) -> Node:
-    return resource_tree(api, {dynamic.resource: dynamic.param for dynamic in config.dynamic})
+    bound = {dynamic.resource: dynamic.param for dynamic in config.dynamic}
+    return resource_tree(api, bound, config.promises)
 
 
 @functools.cache
@@ -135,6 +138,10 @@ def _render(template: str, **view: Any) -> str:
     return text
 
 
+_GIVEN = "Path parameters are positional, everything else is a keyword."
+_GIVEN_ONE = "The last path parameter may be positional, everything else is a keyword."
+
+
 @dataclass(frozen=True, slots=True)
 class _Emission:
     """One run over one API."""
@@ -157,7 +164,7 @@ class _Emission:
             config,
             ledger,
             identity_of(api, config),
-            type_plan(api),
+            type_plan(api, config.promises),
             root,
             _header(api, config),
             frozenset((*classes, *(f"{name}WithRawResponse" for name in classes))),
@@ -166,9 +173,9 @@ class _Emission:
     def files(self) -> dict[str, bytes]:
         texts = {"api.md": self._api_md()}
         package = f"src/{self.identity.package}"
-        fixed = {"__init__.py", "types/__init__.py", "resources/__init__.py", "webhook_events.py"}
         for path, text in self._modules().items():
-            check.check(path, text, classes=self.classes, free=path in fixed)
+            fixed = path.endswith(("__init__.py", "_events.py"))
+            check.check(path, text, classes=self.classes, free=fixed)
             texts[f"{package}/{path}"] = text
         return {path: texts[path].encode("utf-8", "strict") for path in sorted(texts)}
 
@@ -196,6 +203,19 @@ class _Emission:
             "client.py": self._client(title),
             "webhook_events.py": self._events(),
         }
+        callbacks = callbacks_module(self.api, self.plan, self.ledger)
+        if callbacks:
+            modules["callback_events.py"] = _render(
+                "callback_events.py.jinja", header=self.header, **callbacks
+            )
+        pages = page_classes(self.api, self.plan, self.config.promises)
+        if pages:
+            modules["pagination.py"] = _render(
+                "pagination.py.jinja",
+                header=self.header,
+                pages=pages,
+                names=_all(page_names(pages)),
+            )
         modules.update(self._resources())
         modules.update(self._types())
         return modules
@@ -226,7 +246,6 @@ class _Emission:
 
     def _resources(self) -> dict[str, str]:
         out: dict[str, str] = {}
-        where: dict[str, str] = {}
         for node in self.root.walk():
             if not node.path:
                 continue
@@ -235,34 +254,20 @@ class _Emission:
             out[node.file] = _render(
                 "resource.py.jinja", header=self.header, module=module, names=_all(module.names)
             )
-            relative = node.module.removeprefix("resources")
-            where[node.class_name] = where[f"Async{node.class_name}"] = relative
-        out["resources/__init__.py"] = self._lazy(exports(where), "Resources, by class name.")
+        for path, where in resource_packages(self.root).items():
+            out[path] = self._lazy(exports(where), "Resources, by class name.")
         return out
 
     def _types(self) -> dict[str, str]:
-        models = self.api.models
-        modules: dict[str, TypesModule] = {
-            name: types_module(name, nodes, self.plan, models)
-            for name, nodes in self.plan.modules.items()
-        }
-        by_module: dict[str, list[Operation]] = {}
-        for id_, types in self.plan.operations.items():
-            operation = self.api.operations[id_]
-            if types.params is not None:
-                by_module.setdefault(types.params.module, []).append(operation)
-            for name, type_, side in _own_types(operation, types):
-                modules[name.module] = alias_module(name, type_, side, self.plan, models)
-        for module, operations in by_module.items():
-            modules[module] = params_module(operations, self.plan, models)
-        where = {name: f".{path}" for path, view in modules.items() for name in view.names}
+        modules = type_modules(self.api, self.plan)
         out = {
-            f"types/{path}.py": _render(
+            f"types/{path.replace('.', '/')}.py": _render(
                 "types_module.py.jinja", header=self.header, module=view, names=_all(view.names)
             )
             for path, view in modules.items()
         }
-        out["types/__init__.py"] = self._lazy(exports(where), "Types, by name.")
+        for path, where in type_packages(self.plan, modules).items():
+            out[path] = self._lazy(exports(where), "Types, by name.")
         return out
 
     def _api_md(self) -> str:
@@ -270,7 +275,7 @@ class _Emission:
             "api.md.jinja",
             header=self.header.replace("\n# ", " ").removeprefix("# "),
             title=markdown(self.api.title) or self.identity.client,
-            package=self.identity.package,
+            given=_GIVEN_ONE if self.plan.public else _GIVEN,
             sections=api_sections(self.api, self.root, self._returns()),
             events=[
                 f"- `{name.name}`"
@@ -280,15 +285,25 @@ class _Emission:
                     if isinstance(webhook.payload, Ref)
                 )
             ],
-            types=", ".join(f"`{name}`" for name in sorted(self._type_names())),
+            callbacks=callback_lines(self.api, self.plan),
+            types=[
+                (".".join((self.identity.package, "types", *folder)), ", ".join(names))
+                for folder, names in self._type_names()
+            ],
         )
 
-    def _type_names(self) -> set[str]:
+    def _type_names(self) -> list[tuple[tuple[str, ...], list[str]]]:
+        """The types that each folder offers, for people."""
+        if self.plan.public:
+            return [
+                (folder, [f"`{name}`" for name in sorted(names)])
+                for folder, names in sorted(self.plan.public.items())
+            ]
         named = {name.name for name in self.plan.names.values()}
         for types in self.plan.operations.values():
             own = (types.params, types.result, types.event, types.message, types.body)
             named.update(name.name for name in own if name is not None)
-        return named
+        return [((), [f"`{name}`" for name in sorted(named)])]
 
     def _returns(self) -> dict[str, str]:
         return {id_: self._returned(id_) for id_ in self.api.operations}
@@ -299,20 +314,6 @@ class _Emission:
         notes = Annotator(self.api.models, self.plan.names, Scope("..", renaming=False))
         types = self.plan.operations[id_]
         return flat(MethodPrinter(operation, "", "", given, types, notes).returned(Flavour.SYNC))
-
-
-def _own_types(
-    operation: Operation, types: OperationTypes
-) -> Iterator[tuple[TypeName, Type, Side]]:
-    """The types of an operation that are no named types of the document, with their names."""
-    if types.result is not None:
-        yield types.result, operation.result.type, Side.RESPONSE
-    if types.event is not None and operation.stream is not None:
-        yield types.event, operation.stream.event, Side.RESPONSE
-    if types.message is not None and operation.websocket is not None:
-        yield types.message, operation.websocket.receive, Side.RESPONSE
-    if types.body is not None and operation.body is not None:
-        yield types.body, operation.body.contents[0].type, Side.REQUEST
 
 
 def _all(names: tuple[str, ...]) -> str:

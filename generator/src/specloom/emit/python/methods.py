@@ -130,9 +130,9 @@ class MethodPrinter:
             switch: Name and text of an argument that reads otherwise in one overload.
         """
         items: list[Item] = [Item("self")]
-        for argument in self.arguments.path:
+        for argument in self.arguments.positional:
             items.append(Item(self._annotation(argument), f"{argument.name}: "))
-        if self.arguments.path:
+        if self.arguments.path and self.operation.positional is None:
             items.append(Item("/"))
         # a required switch may stand among optional arguments: they are keywords all
         printed = [
@@ -177,7 +177,14 @@ class MethodPrinter:
         name = "SyncPage" if flavour is Flavour.SYNC else "AsyncPaginator"
         with self.notes.scope.typing_only():
             item = self.notes.annotation(pagination.item_type, Side.RESPONSE)
-            return subscript(self.notes.scope.core("_core.paging", name), [item])
+            named = self.types.page
+            if named is None:
+                return subscript(self.notes.scope.core("_core.paging", name), [item])
+            prefix = "Sync" if flavour is Flavour.SYNC else "Async"
+            page = subscript(self.notes.scope.core("pagination", f"{prefix}{named}"), [item])
+            if flavour is Flavour.SYNC:
+                return page
+            return subscript(self.notes.scope.core("_core.paging", name), [item, page])
 
     def _event_stream(self, flavour: Flavour) -> Expression:
         stream = self.operation.stream
@@ -289,7 +296,7 @@ class MethodPrinter:
 
     def _argument_lines(self) -> list[str]:
         out: list[str] = []
-        for argument in (*self.arguments.path, *self.arguments.keywords):
+        for argument in (*self.arguments.positional, *self.arguments.keywords):
             text = prose(argument.docs.description) or prose(argument.docs.summary)
             text = with_sentence(text, argument.facts)
             if argument.deprecated:

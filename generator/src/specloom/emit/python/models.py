@@ -48,9 +48,11 @@ from specloom.ir.model import (
 
 __all__ = [
     "ClassView",
+    "OwnTypes",
     "TypesModule",
     "alias_module",
     "documentation",
+    "dots",
     "params_module",
     "types_module",
 ]
@@ -65,6 +67,19 @@ class ClassView:
     head: str
     docstring: str
     members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTypes:
+    """What operations add to a module of named types.
+
+    Attributes:
+        params: Operations whose keyword arguments are described in it.
+        aliases: Names for types that have none themselves, and the direction of each.
+    """
+
+    params: tuple[Operation, ...] = ()
+    aliases: tuple[tuple[TypeName, Type, Side], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +113,27 @@ def documentation(docs: Docs, indent: int, *, more: str = "", deprecated: bool =
 
 
 def types_module(
-    module: str, nodes: list[Node], plan: TypePlan, models: Mapping[ModelId, Model]
+    module: str,
+    nodes: list[Node],
+    plan: TypePlan,
+    models: Mapping[ModelId, Model],
+    own: OwnTypes | None = None,
 ) -> TypesModule:
-    """Print the named types of one module."""
+    """Print the named types of one module.
+
+    Args:
+        module: Below ``types``, with dots.
+        nodes: The named types that stand in it.
+        plan: The types of the package.
+        models: Every named type.
+        own: What operations add to it.
+    """
+    own = own or OwnTypes()
+    again = plan.again.get(module, {})
     local = {plan.names[node].name for node in nodes}
-    scope = Scope("..", local)
+    local.update(name.name for name, _, _ in own.aliases)
+    local.update(params.name for op in own.params if (params := plan.operations[op.id].params))
+    scope = Scope(dots(module), (*local, *again))
     notes = Annotator(models, plan.names, scope, module)
     classes: list[ClassView] = []
     objects = [node for node in nodes if isinstance(models[node[1]], ObjectModel)]
@@ -117,7 +148,20 @@ def types_module(
         for node, recursive in _alias_order(nodes, models)
         for text in _alias(node, recursive, plan, models, notes)
     ]
-    return TypesModule(tuple(scope.lines()), tuple(sorted(local)), tuple(classes), tuple(aliases))
+    for operation in own.params:
+        classes.append(_params_class(operation, plan, notes))
+    for own_name, type_, side in own.aliases:
+        value = notes.expression(type_, side)
+        aliases.append(alias_statement(own_name.name, value, scope.standard("typing", "TypeAlias")))
+    for local_name, target in again.items():
+        scope.sibling_as(target.module, target.name, local_name)
+    names = tuple(sorted({*local, *again}))
+    return TypesModule(tuple(scope.lines()), names, tuple(classes), tuple(aliases))
+
+
+def dots(module: str) -> str:
+    """What leads from a module of ``types`` to the package's root."""
+    return "." * (module.count(".") + 2)
 
 
 def params_module(
@@ -127,21 +171,34 @@ def params_module(
     chosen = [(op, plan.operations[op.id].params) for op in operations]
     local = {params.name for _, params in chosen if params is not None}
     scope = Scope("..", local)
-    classes: list[ClassView] = []
-    base = scope.standard("typing", "TypedDict")
-    for operation, params in chosen:
-        if params is None:
-            continue
-        notes = Annotator(models, plan.names, scope, params.module)
-        given = plan.arguments[operation.id].keywords
-        with scope.shadowing(argument.name for argument in given):
-            members = tuple(_argument_key(argument, notes) for argument in given)
-        path = one_line(path_text(operation.path))
-        method = operation.http_method.upper()
-        text = docstring([f"Keyword arguments of {method} {path}."], _MARGIN)
-        head = lay(call(f"class {params.name}", [base, Item("False", "total=")]), 0, "", ":")
-        classes.append(ClassView(head, text, members))
+    classes = [
+        _params_class(operation, plan, Annotator(models, plan.names, scope, params.module))
+        for operation, params in chosen
+        if params is not None
+    ]
     return TypesModule(tuple(scope.lines()), tuple(sorted(local)), tuple(classes), ())
+
+
+def _params_class(operation: Operation, plan: TypePlan, notes: Annotator) -> ClassView:
+    params, given = plan.operations[operation.id].params, plan.arguments[operation.id]
+    assert params is not None
+    scope = notes.scope
+    base = scope.standard("typing", "TypedDict")
+    with scope.shadowing(argument.name for argument in given.keywords):
+        members = tuple(
+            # a path parameter has no key on the wire that it could be an alias of
+            _typed_key(
+                argument.name, argument.name, argument_annotation(argument, notes), True, notes
+            )
+            if argument in given.named
+            else _argument_key(argument, notes)
+            for argument in given.keywords
+        )
+    path = one_line(path_text(operation.path))
+    method = operation.http_method.upper()
+    text = docstring([f"Keyword arguments of {method} {path}."], _MARGIN)
+    head = lay(call(f"class {params.name}", [base, Item("False", "total=")]), 0, "", ":")
+    return ClassView(head, text, members)
 
 
 def alias_module(

@@ -84,6 +84,8 @@ def exports(where: Mapping[str, str]) -> Exports:
     by_module: dict[str, list[str]] = {}
     for name in sorted(where):
         by_module.setdefault(where[name], []).append(name)
+    if not where:
+        return Exports((), "__all__: list[str] = []", "_MODULES: dict[str, str] = {}")
     imports = [
         from_import(module, {(name, name) for name in by_module[module]}, 4)
         for module in sorted(by_module, key=module_key)

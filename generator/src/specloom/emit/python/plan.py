@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from specloom.config.promises import Promises
 from specloom.emit.python.arguments import Arguments, arguments, body_object
 from specloom.emit.python.graph import components
 from specloom.emit.python.names import (
@@ -16,7 +17,14 @@ from specloom.emit.python.names import (
     singular,
     snake,
 )
-from specloom.emit.python.types import Side, TypeName, differs_in_requests, references
+from specloom.emit.python.seats import component_id
+from specloom.emit.python.types import (
+    OperationTypes,
+    Side,
+    TypeName,
+    differs_in_requests,
+    references,
+)
 from specloom.ir.model import (
     AnyType,
     Api,
@@ -38,25 +46,6 @@ Node = tuple[Side, ModelId]
 
 
 @dataclass(frozen=True, slots=True)
-class OperationTypes:
-    """The types that one operation brings with it.
-
-    Attributes:
-        params: The TypedDict of its keyword arguments; None when it has none.
-        result: A name for a result that is no named type itself.
-        event: A name for a stream's event that is no named type itself.
-        body: A name for a body that is no object and no named type, where the core must know it.
-        message: A name for a WebSocket's message that is no named type itself.
-    """
-
-    params: TypeName | None = None
-    result: TypeName | None = None
-    event: TypeName | None = None
-    body: TypeName | None = None
-    message: TypeName | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class TypePlan:
     """Every type of the package.
 
@@ -70,6 +59,9 @@ class TypePlan:
         parameter_aliases: The same for objects in query, header and cookie parameters.
         aliased: Objects in requests that hold such keys, themselves or below them.
         arguments: The arguments of each operation's method, by its id.
+        again: Modules that hand names of others on: module -> name -> the type.
+        public: Folders below ``types`` and the names that each offers, with their modules; empty
+            where ``types`` offers every name.
     """
 
     names: dict[Node, TypeName]
@@ -79,10 +71,17 @@ class TypePlan:
     parameter_aliases: dict[str, TypeName]
     aliased: frozenset[ModelId]
     arguments: dict[str, Arguments]
+    again: dict[str, dict[str, TypeName]] = field(default_factory=dict)
+    public: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict)
 
 
-def type_plan(api: Api) -> TypePlan:
-    """Name every type and sort the named ones into modules."""
+def type_plan(api: Api, promises: Promises | None = None) -> TypePlan:
+    """Name every type and sort the named ones into modules.
+
+    Args:
+        api: The API.
+        promises: Names and places that are promised; without them they are made.
+    """
     models = dict(api.models)
     requests = _closure(_request_roots(api, models), Side.REQUEST, models)
     responses = _closure(_response_roots(api), Side.RESPONSE, models)
@@ -94,10 +93,61 @@ def type_plan(api: Api) -> TypePlan:
         for id_ in requests
         if not isinstance(models[id_], ObjectModel) and not differs_in_requests(Ref(id_), models)
     }
+    if promises is not None:
+        seated = {component_id(name) for name in promises.seats}
+        responses |= _closure((Ref(id_) for id_ in models if id_ in seated), Side.RESPONSE, models)
     used = requests | responses | flattened
     unused = [id_ for id_ in models if id_ not in used]
     responses |= shared | _closure((Ref(id_) for id_ in unused), Side.RESPONSE, models)
 
+    aliased = _aliased(models)
+    given = {id_: arguments(operation, models) for id_, operation in api.operations.items()}
+    if promises is not None and promises.layout == "stainless":
+        from specloom.emit.python.promised import promised_types
+
+        wanted = [(Side.RESPONSE, id_) for id_ in models if id_ in responses]
+        wanted += [(Side.REQUEST, id_) for id_ in models if id_ in requests - shared]
+        placed = promised_types(
+            api, promises, _graph(wanted, shared, models), frozenset(shared), given
+        )
+        names, modules, operations = placed.names, placed.modules, placed.operations
+        again, public = placed.again, placed.public
+    else:
+        names, modules, operations = _flat(api, models, requests, responses, shared, aliased, given)
+        again, public = {}, {}
+    nested = _nested_aliases(api, aliased, operations, names)
+    parameters = {
+        id_: types.params
+        for id_, types in operations.items()
+        if types.params is not None and _has_aliased_parameter(given[id_], aliased)
+    }
+    return TypePlan(names, modules, operations, nested, parameters, aliased, given, again, public)
+
+
+def _graph(
+    nodes: Iterable[Node], shared: set[ModelId], models: dict[ModelId, Model]
+) -> dict[Node, list[Node]]:
+    """The named types and those that each mentions."""
+    graph: dict[Node, list[Node]] = {}
+    for node in nodes:
+        side, id_ = node
+        graph[node] = [
+            (Side.RESPONSE if other in shared else side, other)
+            for other in dict.fromkeys(_members(models[id_], side))
+        ]
+    return graph
+
+
+def _flat(
+    api: Api,
+    models: dict[ModelId, Model],
+    requests: set[ModelId],
+    responses: set[ModelId],
+    shared: set[ModelId],
+    aliased: frozenset[ModelId],
+    given: Mapping[str, Arguments],
+) -> tuple[dict[Node, TypeName], dict[str, list[Node]], dict[str, OperationTypes]]:
+    """Every type in a module of ``types`` under a name of its own."""
     public = Namespace()
     files = Namespace(fold=True)
     identifiers: dict[Node, str] = {}
@@ -109,20 +159,10 @@ def type_plan(api: Api) -> TypePlan:
             identifiers[Side.REQUEST, id_] = identifiers[Side.RESPONSE, id_]
         elif id_ in requests:
             identifiers[Side.REQUEST, id_] = public.take(pascal((*model.name, "param")))
-
-    graph: dict[Node, list[Node]] = {}
-    for node in identifiers:
-        side, id_ = node
-        if side is Side.REQUEST and id_ in shared:
-            continue
-        edges = []
-        for other in dict.fromkeys(_members(models[id_], side)):
-            target = Side.RESPONSE if other in shared else side
-            edges.append((target, other))
-        graph[node] = edges
+    own = [node for node in identifiers if node[0] is Side.RESPONSE or node[1] not in shared]
     names: dict[Node, TypeName] = {}
     modules: dict[str, list[Node]] = {}
-    for group in components(graph):
+    for group in components(_graph(own, shared, models)):
         words = min((_node_words(node, models) for node in group), key=lambda w: (len(w), w))
         module = files.take(module_name(words))
         modules[module] = group
@@ -130,16 +170,7 @@ def type_plan(api: Api) -> TypePlan:
             names[node] = TypeName(module, identifiers[node])
     for id_ in shared:
         names[Side.REQUEST, id_] = names[Side.RESPONSE, id_]
-    aliased = _aliased(models)
-    given = {id_: arguments(operation, models) for id_, operation in api.operations.items()}
-    operations = _operation_types(api, models, aliased, given, public, files)
-    nested = _nested_aliases(api, aliased, operations, names)
-    parameters = {
-        id_: types.params
-        for id_, types in operations.items()
-        if types.params is not None and _has_aliased_parameter(given[id_], aliased)
-    }
-    return TypePlan(names, modules, operations, nested, parameters, aliased, given)
+    return names, modules, _operation_types(api, models, aliased, given, public, files)
 
 
 def _has_aliased_parameter(given: Arguments, aliased: frozenset[ModelId]) -> bool:
@@ -208,8 +239,8 @@ def _response_roots(api: Api) -> Iterator[Type]:
             yield operation.websocket.receive
         if operation.pagination is not None:
             yield operation.pagination.item_type
-    for webhook in api.webhooks:
-        yield webhook.payload
+    for event in (*api.webhooks, *api.callbacks):
+        yield event.payload
 
 
 def _aliased(models: dict[ModelId, Model]) -> frozenset[ModelId]:

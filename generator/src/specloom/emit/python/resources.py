@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from specloom.config.casing import class_name as class_name_of
+from specloom.config.promises import Promises
 from specloom.emit.python.arguments import arguments
 from specloom.emit.python.encode import docstring, prose, wrap
 from specloom.emit.python.endpoints import endpoint, security
@@ -52,6 +54,7 @@ class Node:
         children: Resources below it.
         bound: Wire names of the path parameters that an instance knows.
         sockets: Names of the methods that open WebSockets, by the id of their operation.
+        stem: The file's name where it stands inside the resource's package.
     """
 
     resource: Resource
@@ -61,11 +64,14 @@ class Node:
     children: tuple[Node, ...]
     bound: tuple[str, ...] = ()
     sockets: Mapping[str, str] = field(default_factory=dict)
+    stem: str = ""
 
     @property
     def file(self) -> str:
         """The module's file below the package."""
         stem = "/".join(("resources", *self.path))
+        if self.stem:
+            return f"{stem}/{self.stem}.py"
         return f"{stem}/__init__.py" if self.children else f"{stem}.py"
 
     @property
@@ -112,13 +118,15 @@ class ResourceModule:
     classes: tuple[ResourceClass, ...]
 
 
-def resource_tree(api: Api, bound: Mapping[str, str]) -> Node:
+def resource_tree(api: Api, bound: Mapping[str, str], promises: Promises | None = None) -> Node:
     """Name every resource and method.
 
     Args:
         api: The API.
         bound: Path parameter that a resource binds, by the resource's dotted path of words.
+        promises: The layout that is promised; without it, the package's own.
     """
+    naming = _Naming(bound, None if promises is None or promises.layout == "plain" else promises)
     classes = Namespace(("ClientOperations",))
     methods = Namespace(CLIENT_ATTRIBUTES)
     root = {
@@ -126,7 +134,7 @@ def resource_tree(api: Api, bound: Mapping[str, str]) -> Node:
         for id_ in api.root.operations
     }
     children = tuple(
-        _node(child, (), (), methods, classes, api, bound) for child in api.root.children
+        _node(child, (), (), methods, classes, api, naming) for child in api.root.children
     )
     return Node(api.root, (), "ClientOperations", root, children)
 
@@ -138,30 +146,49 @@ def _node(
     siblings: Namespace,
     classes: Namespace,
     api: Api,
-    bound: Mapping[str, str],
+    naming: _Naming,
 ) -> Node:
     full = (*words, resource.name)
     is_webhooks = not path and resource.name == _WEBHOOKS
     name = "webhooks" if is_webhooks else siblings.take(_attribute(resource.name))
     own = (*path, name)
     joined = tuple(word for part in full for word in part)
-    class_name = classes.take(pascal(joined, "Resource"))
+    promises = naming.promises
+    if promises is None:
+        class_name = classes.take(pascal(joined, "Resource"))
+    else:  # one name for resources of one name; only those above it are others
+        wishes = [f"{class_name_of(w, promises.casings)}Resource" for w in (resource.name, joined)]
+        class_name = classes.take(*(w if w[:1].isalpha() else f"Api{w}" for w in wishes))
+        classes = Namespace((*naming.above, class_name))
+        naming = replace(naming, above=(*naming.above, class_name))
     members = Namespace((*RESOURCE_ATTRIBUTES, *(_WEBHOOK_METHODS if is_webhooks else ())))
     methods = {
         id_: members.take(identifier(api.operations[id_].method_name, "method"))
         for id_ in resource.operations
     }
     children = tuple(
-        _node(child, full, own, members, classes, api, bound) for child in resource.children
+        _node(child, full, own, members, classes, api, naming) for child in resource.children
     )
-    parameter = bound.get(".".join("_".join(part) for part in full))
+    parameter = naming.bound.get(".".join("_".join(part) for part in full))
     given = (parameter,) if parameter is not None else ()
     sockets = {
         id_: members.take(socket_name(api.operations[id_]))
         for id_ in resource.operations
         if api.operations[id_].websocket is not None
     }
-    return Node(resource, own, class_name, methods, children, given, sockets)
+    stem = ""
+    if children and promises is not None:
+        stem = Namespace((child.path[-1] for child in children), fold=True).take(name)
+    return Node(resource, own, class_name, methods, children, given, sockets, stem)
+
+
+@dataclass(frozen=True, slots=True)
+class _Naming:
+    """How the tree is named: what resources bind, what is promised, the classes further up."""
+
+    bound: Mapping[str, str]
+    promises: Promises | None = None
+    above: tuple[str, ...] = ()
 
 
 def _attribute(words: Words) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from specloom.emit.python.client import Credential
 from specloom.emit.python.core import Requirements
 from specloom.emit.python.encode import markdown, one_line, string
+from specloom.emit.python.endpoints import base_url
 from specloom.emit.python.identity import Identity
 from specloom.emit.python.resources import Node
 from specloom.ir.model import Api
@@ -92,14 +93,15 @@ def operation_tests(
     api: Api, identity: Identity, given: list[Credential], header: str
 ) -> dict[str, Any]:
     """The values of the template of the tests that call every operation."""
-    url = api.servers[0].url.raw if api.servers else ""
-    path = "" if "{" in url else urlsplit(url).path.rstrip("/")
+    documented = base_url(api.servers)
+    parts = urlsplit(documented)
     return {
         "header": header,
         "package": identity.package,
         "client": identity.client,
         "env": identity.env_prefix,
-        "base_url": string(_MOCK + path),
+        "base_url": string(_MOCK + parts.path.rstrip("/")),
+        "documented": string(documented) if parts.scheme and parts.hostname else "str(BASE_URL)",
         "options": [
             f"{string(item.option)}: {_SECRETS.get(item.kind, 'SECRET')}," for item in given
         ],

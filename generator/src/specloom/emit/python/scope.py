@@ -91,6 +91,7 @@ class Scope:
         self._imports: dict[bool, dict[str, set[tuple[str, str]]]] = {True: {}, False: {}}
         self._modules: dict[bool, set[str]] = {True: set(), False: set()}
         self._shadowed: frozenset[str] = frozenset()
+        self._owners: dict[str, str] = {}
         self._typing_only = False
 
     @contextmanager
@@ -132,17 +133,15 @@ class Scope:
 
     def model(self, module: str, name: str) -> str:
         """A name of ``types/<module>.py``."""
-        local = name
-        while local in self._defined or local in self._reserved or local in self._shadowed:
-            local = "_" + local
-        return self._add(f"{self._package}types.{module}", name, local)
+        return self._own(f"{self._package}types.{module}", name)
 
     def sibling(self, module: str, name: str) -> str:
         """As :meth:`model`, from a module inside ``types``."""
-        local = name
-        while local in self._defined or local in self._reserved or local in self._shadowed:
-            local = "_" + local
-        return self._add(f".{module}", name, local)
+        return self._own(f"{self._package[1:]}{module}", name)
+
+    def sibling_as(self, module: str, name: str, local: str) -> str:
+        """As :meth:`sibling`, under a name that the module offers itself."""
+        return self._add(f"{self._package[1:]}{module}", name, local)
 
     def relative(self, module: str, name: str) -> str:
         """A name by its relative module, spelled as it is."""
@@ -151,6 +150,19 @@ class Scope:
     def local_import(self, module: str, names: Mapping[str, str], indent: int) -> str:
         """The statement that imports core names (name -> local name) inside a function."""
         return from_import(self._package + module, set(names.items()), indent)
+
+    def _own(self, module: str, name: str) -> str:
+        """A generated name; two of one spelling from different modules are told apart."""
+        local = name
+        while (
+            local in self._defined
+            or local in self._reserved
+            or local in self._shadowed
+            or self._owners.get(local, module) != module
+        ):
+            local = "_" + local
+        self._owners[local] = module
+        return self._add(module, name, local)
 
     def _local(self, name: str) -> str:
         while name in self._defined or name in self._shadowed:

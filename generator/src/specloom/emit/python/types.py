@@ -35,6 +35,7 @@ from specloom.ir.model import (
 
 __all__ = [
     "Annotator",
+    "OperationTypes",
     "Side",
     "TypeName",
     "alias_statement",
@@ -62,6 +63,29 @@ class TypeName:
     def target(self) -> str:
         """The form in which an endpoint names it: ``user_list:UserList``."""
         return f"{self.module}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class OperationTypes:
+    """The types that one operation brings with it.
+
+    Attributes:
+        params: The TypedDict of its keyword arguments; None when it has none.
+        result: A name for a result that is no named type itself.
+        event: A name for a stream's event that is no named type itself.
+        body: A name for a body that is no object and no named type, where the core must know it.
+        message: A name for a WebSocket's message that is no named type itself.
+        value: A name for what is taken out of an envelope, where it is promised one.
+        page: The name of its pages' classes, where one is promised.
+    """
+
+    params: TypeName | None = None
+    result: TypeName | None = None
+    event: TypeName | None = None
+    body: TypeName | None = None
+    message: TypeName | None = None
+    value: TypeName | None = None
+    page: str | None = None
 
 
 _SCALARS = {
