@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,7 @@ import httpx
 import schemathesis
 import yaml
 from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.openapi.checks import DiscriminatorMismatch, JsonSchemaError
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -32,6 +34,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from specloom_mock import MockServer, Options
+from specloom_mock.fitting import NOTHING, Fitter
 from specloom_mock.generate import Generator, rng_for
 from specloom_mock.plan import CollectionPlan, OperationPlan
 from specloom_mock.resources import template_names
@@ -59,7 +62,8 @@ class Served:
         path: Path template.
         status: Status of the answer; 0 when there was none.
         answered: Whether a valid request got an answer that is no refusal and no failure.
-        valid: Whether the judge found nothing wrong with the answer.
+        valid: Whether the judge found nothing wrong with the answer, or nothing that any answer to
+            this document could have done better.
         reason: What was wrong; empty when nothing was.
     """
 
@@ -81,6 +85,7 @@ class _Caller:
         self.engine = server.mock.engine
         self.schemas = self.engine.schemas
         self.generator = Generator(self.schemas, direction=Direction.REQUEST)
+        self.fitter = Fitter(self.schemas, self.generator, Direction.REQUEST)
 
     def request(self, plan: OperationPlan, judged: Any) -> dict[str, Any]:
         """Arguments of ``httpx.Client.request``."""
@@ -166,10 +171,12 @@ class _Caller:
         return rows[0].key if rows else None
 
     def _free(self, plan: OperationPlan, judged: Any, name: str) -> str:
+        """A parameter that names no row above: a row of the path before it, else a valid value."""
+        before = plan.path.partition("{" + name + "}")[0].rstrip("/")
         for raw in plan.raw_parameters:
             if raw["name"] == name and raw.get("in") == "path":
                 for collection in self.engine.plan.collections.values():
-                    if collection.id_param == name and not collection.parents and name != "id":
+                    if collection.path == before and not collection.parents:
                         key = self._key(collection, ())
                         if key is not None:
                             return key
@@ -227,6 +234,8 @@ class _Caller:
             for optional in (True, False)
             for seed in range(3)
         ]
+        fresh = self.fitter.fresh(schema, rng_for(0, plan.id))
+        candidates += [] if fresh is NOTHING else [fresh]
         value = next((c for c in candidates if part is None or _is_valid(part, c)), candidates[0])
         if is_json(media_type):
             headers["Content-Type"] = "application/json" if "*" in media_type else media_type
@@ -366,21 +375,66 @@ def _is_valid(part: Any, value: Any) -> bool:
         return True
 
 
-def _judge(judged: Any, answer: httpx.Response) -> str:
-    """What is wrong with an answer; empty when nothing is."""
+def _judge(judged: Any, answer: httpx.Response) -> tuple[str, bool]:
+    """What is wrong with an answer (empty when nothing is), and whether the document is to blame.
+
+    A discriminator whose values none of its own schemas allow cannot be met by any answer; the
+    judge is asked about each of them to find out.
+    """
     case = judged.Case(path_parameters=dict.fromkeys(template_names(judged.path), "x"))
+    found = _findings(case, answer)
+    blamed = bool(found) and all(
+        isinstance(failure, DiscriminatorMismatch) and _impossible(case, answer, failure)
+        for failure in found
+    )
+    return "; ".join(_said(failure) for failure in found), blamed
+
+
+def _findings(case: Any, answer: httpx.Response) -> list[Any]:
     try:
         case.validate_response(answer, checks=_CHECKS)
     except (Failure, FailureGroup) as error:
-        found = error.exceptions if isinstance(error, FailureGroup) else [error]
-        return "; ".join(_said(failure) for failure in found)
-    return ""
+        return list(error.exceptions) if isinstance(error, FailureGroup) else [error]
+    return []
+
+
+def _impossible(case: Any, answer: httpx.Response, failure: Failure) -> bool:
+    """Whether the answer would break the schema with any value that the discriminator knows."""
+    told = re.match(r".*property '(.*)' with value '(.*)',\s", failure.message)
+    if told is None:
+        return False
+    name, value = told.groups()
+    for tag in re.findall(r"'([^']*)'", failure.message.partition("schema values:")[2]):
+        content = json.dumps(_retold(answer.json(), name, value, tag)).encode()
+        again = httpx.Response(
+            answer.status_code,
+            headers={"content-type": answer.headers["content-type"], **_plain_headers(answer)},
+            content=content,
+            request=answer.request,
+        )
+        again.elapsed = answer.elapsed
+        if not any(isinstance(item, JsonSchemaError) for item in _findings(case, again)):
+            return False
+    return True
+
+
+def _plain_headers(answer: httpx.Response) -> dict[str, str]:
+    return {k: v for k, v in answer.headers.items() if not k.startswith("content-")}
+
+
+def _retold(node: Any, name: str, value: str, tag: str) -> Any:
+    if isinstance(node, dict):
+        return {
+            key: tag if key == name and item == value else _retold(item, name, value, tag)
+            for key, item in node.items()
+        }
+    return [_retold(item, name, value, tag) for item in node] if isinstance(node, list) else node
 
 
 def _said(failure: Any) -> str:
     message = str(getattr(failure, "validation_message", "") or failure.message)
     where = "/".join(map(str, getattr(failure, "instance_path", ()) or ()))
-    return f"{failure.title}: {where}: {message}"[:400]
+    return " ".join(f"{failure.title}: {where}: {message}".split())[:400]
 
 
 def serve_report(path: Path) -> list[Served]:
@@ -396,10 +450,10 @@ def serve_report(path: Path) -> list[Served]:
         with httpx.Client(base_url=server.url, timeout=60) as client:
             for plan in server.mock.engine.plan.operations.values():
                 judged = document[plan.path][plan.method]
+                found.append(_called(client, caller, plan, judged))
                 if plan.method != "GET":
                     server.call(caller.session.reset)
                     server.call(lambda: setattr(caller.session, "limits_enabled", False))
-                found.append(_called(client, caller, plan, judged))
     return found
 
 
@@ -414,8 +468,10 @@ def _called(client: httpx.Client, caller: _Caller, plan: OperationPlan, judged: 
     if not answered:
         entry = list(caller.session.journal)[-1]
         reason = f"{status} {'; '.join(entry.violations) or answer.text}"[:600]
-    wrong = _judge(judged, answer)
-    return Served(plan.method, plan.path, status, answered, not wrong, reason or wrong)
+    wrong, blamed = _judge(judged, answer)
+    if blamed:
+        wrong = f"the document contradicts itself: {wrong}"
+    return Served(plan.method, plan.path, status, answered, blamed or not wrong, reason or wrong)
 
 
 def summary(rows: list[Served]) -> tuple[int, float, float]:

@@ -201,21 +201,21 @@ class Call:
         """
         if secrets:
             shown = {name: row.hidden[name] for name in secrets if name in row.hidden}
-            return self._fitted(response, self.project(response, {**row.data, **shown}))
+            return self._fitted(response, row, self.project(response, {**row.data, **shown}))
         views = row.views
         key = id(response)
         if key not in views:
-            views[key] = self._fitted(response, self.project(response, row.data))
+            views[key] = self._fitted(response, row, self.project(response, row.data))
         return views[key]
 
-    def _fitted(self, response: ResponsePlan, data: dict[str, Any]) -> Any:
+    def _fitted(self, response: ResponsePlan, row: Row, data: dict[str, Any]) -> Any:
         """The data in the response's shape, where it differs from that of the collection's rows."""
         schema, collection = response.payload_schema, self.plan.collection
         if not schema or collection is None or schema is collection.row_schema:
             return data
         if self.schemas.check(schema, Direction.RESPONSE).is_valid(data):
             return data
-        return self.session.rows.shown(collection, schema, data)
+        return self.session.rows.shown(collection, schema, row, data)
 
     def project(self, response: ResponsePlan, data: dict[str, Any]) -> dict[str, Any]:
         """Only the properties that the response declares (all, when it is open)."""

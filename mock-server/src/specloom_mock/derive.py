@@ -208,7 +208,7 @@ class _Deriver:
             response.payload_schema, "anyOf"
         )
         if (properties or extra is False) and extra in (None, False) and not unions:
-            response.fields = frozenset(properties)
+            response.fields = schemas.required(response.payload_schema).union(properties)
 
     def _list(self, plan: OperationPlan, raw: RawOperation) -> None:
         collection = plan.collection

@@ -172,7 +172,10 @@ def find_collections(schemas: Schemas, operations: list[RawOperation]) -> dict[s
         plan.fields = _closed_fields(schemas, plan.read_schemas)
         if properties:
             for schema in created:
-                for name, part in schemas.properties(schema).items():
+                shown = schemas.properties(schema)
+                if plan.id_field is not None and plan.id_field not in shown:
+                    continue  # it shows something else than the row
+                for name, part in shown.items():
                     if name not in properties and plan.fields and name not in plan.fields:
                         plan.secrets[name] = part
         plan.create_schema = _write_schema(schemas, own.get("POST"))
@@ -209,7 +212,7 @@ def _closed_fields(schemas: Schemas, read_schemas: list[Any]) -> frozenset[str] 
         properties = schemas.properties(schema)
         if not properties or schemas.keyword(schema, "additionalProperties") not in (None, False):
             return None
-        names.update(properties)
+        names.update(properties, schemas.required(schema))
     return frozenset(names) if names else None
 
 

@@ -180,19 +180,17 @@ class RowMaker:
             made = kept if self.fitter.fits(schema, kept) else made
         return {**made, **unseen}
 
-    def shown(self, collection: CollectionPlan, schema: Any, data: dict[str, Any]) -> Any:
-        """Data as a response shows it whose schema is not the one that rows are made by.
+    def shown(self, collection: CollectionPlan, schema: Any, row: Row, data: dict[str, Any]) -> Any:
+        """Data of a row as a response shows it whose schema is not the one that rows are made by.
 
-        Data that does not fit its own collection is left as it is: the state is wrong, not the
+        A row that does not fit its own collection is shown as it is: the state is wrong, not the
         answer.
         """
-        own = {
-            k: v for k, v in data.items() if k in self._schemas.properties(collection.row_schema)
-        }
-        if not any(self.fitter.fits(collection.row_schema, d) for d in (data, own)):
+        properties = self._schemas.properties(collection.row_schema)
+        own = {name: value for name, value in row.data.items() if name in properties}
+        if not any(self.fitter.fits(collection.row_schema, state) for state in (row.data, own)):
             return data
-        key = data.get(collection.id_field or "")
-        made = self.fitter.fit(schema, data, rng_for(self.seed, collection.path, "shown", key))
+        made = self.fitter.fit(schema, data, rng_for(self.seed, collection.path, row.key))
         return data if made is NOTHING else made
 
     def secrets(
