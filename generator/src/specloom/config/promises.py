@@ -43,6 +43,7 @@ class Promises:
         positional: Operation id -> wire names of the path parameters that are given by position;
             all of them where it is not named.
         page_names: Operation id -> name of its pages' class.
+        pages: That name -> the fields of the envelope, each with its JSON type.
         seats: Component name -> where its model belongs.
         aliases: Names of models that only stand for another: dotted path -> component name.
         layout: ``plain``, or ``stainless``: files and names as that format promises them.
@@ -55,6 +56,7 @@ class Promises:
     unwraps: Mapping[str, str | None] = field(default_factory=dict)
     positional: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     page_names: Mapping[str, str] = field(default_factory=dict)
+    pages: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     seats: Mapping[str, Seat] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     layout: str = "plain"

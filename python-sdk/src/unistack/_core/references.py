@@ -7,7 +7,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final, Union
 
-__all__ = ["References", "resolve"]
+__all__ = ["References", "page_class", "resolve"]
 
 # The package that this core was copied into; its models stand in `types`.
 _PACKAGE: Final = (__package__ or "").rpartition(".")[0]
@@ -18,6 +18,12 @@ def resolve(reference: str) -> Any:
     """Import "module:Name" from below the package's `types`."""
     module, _, name = reference.partition(":")
     return getattr(import_module(f"{_PACKAGE}.types.{module}"), name)
+
+
+@cache
+def page_class(name: str) -> Any:
+    """A class of the package's `pagination`."""
+    return getattr(import_module(f"{_PACKAGE}.pagination"), name)
 
 
 class References(Mapping[str, Any]):

@@ -119,7 +119,7 @@ class AsyncResource(_Resource):
     async def _call(self, endpoint: Endpoint, **arguments: Unpack[Arguments]) -> Any:
         return await self._client._execute(self._new(endpoint, finish_value, arguments))
 
-    def _page(self, endpoint: Endpoint, **arguments: Unpack[Arguments]) -> AsyncPaginator[Any]:
+    def _page(self, endpoint: Endpoint, **arguments: Unpack[Arguments]) -> Any:
         return AsyncPaginator(self._client, self._new(endpoint, finish_async_page, arguments))
 
     async def _download(self, endpoint: Endpoint, **arguments: Unpack[Arguments]) -> Any:

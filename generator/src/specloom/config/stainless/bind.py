@@ -9,7 +9,12 @@ from typing import Any
 from specloom.config.model import AuthOption, Config
 from specloom.config.promises import Seat
 from specloom.config.stainless.model import MethodEntry, ModelEntry, Scheme, Stainless
-from specloom.config.stainless.paging import matching, resolved_properties, success_schema
+from specloom.config.stainless.paging import (
+    fields_of,
+    matching,
+    resolved_properties,
+    success_schema,
+)
 from specloom.config.stainless.reading import Report
 from specloom.diagnostics import Diagnostics, Severity
 from specloom.fidelity import Ledger
@@ -74,6 +79,7 @@ class _Binder:
             unwraps=self.unwraps,
             positional=self.positional,
             page_names=self.page_names,
+            pages={scheme.name: fields_of(scheme) for scheme in self.stainless.schemes},
             seats=self.seats,
             aliases=self.aliases,
             idempotency=self.stainless.idempotency,

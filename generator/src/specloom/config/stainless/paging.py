@@ -9,7 +9,7 @@ from specloom.config.stainless.model import Scheme
 from specloom.spec.document import Document
 from specloom.spec.pointer import child
 
-__all__ = ["matching", "resolved_properties", "success_schema"]
+__all__ = ["fields_of", "matching", "resolved_properties", "success_schema"]
 
 _PROPERTY = "x-stainless-pagination-property"
 _STYLES = {
@@ -160,6 +160,18 @@ def _with_fields(
     if scheme.kind == "cursor_id":
         value["item_cursor"] = _item_cursor(scheme, items)
     return value
+
+
+def fields_of(scheme: Scheme) -> tuple[tuple[str, str], ...]:
+    """Return the fields at the top of a scheme's responses, each with its JSON type."""
+    return tuple(
+        (name, str(_kind(schema))) for name, schema in scheme.response.items() if _in_body(schema)
+    )
+
+
+def _in_body(schema: Any) -> bool:
+    found = schema.get(_PROPERTY) if isinstance(schema, dict) else None
+    return not (isinstance(found, dict) and ("from_header" in found or _top_level(schema)))
 
 
 def _item_cursor(scheme: Scheme, items: str) -> str:
