@@ -293,7 +293,7 @@ def test_claims_about_the_journal(control: httpx.Client, client: httpx.Client) -
     client.get("/users?role=admin")
     create = {"operation": "users.create"}
     good = [
-        {"where": create, "count": 2},
+        {"where": create, "count": 2, "at_least": 2, "at_most": 2},
         {"where": create, "same_header": "Idempotency-Key"},
         {"where": create, "respects_retry_after": True},
         {"where": create, "min_gap": 4},
@@ -308,6 +308,8 @@ def test_claims_about_the_journal(control: httpx.Client, client: httpx.Client) -
     }
     bad = [
         {"where": create, "count": 3},
+        {"where": create, "at_least": 3},
+        {"where": create, "at_most": 1},
         {"same_header": "Idempotency-Key"},
         {"where": create, "min_gap": 5},
         {"order": ["users.list", "users.create"]},

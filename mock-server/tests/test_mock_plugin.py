@@ -87,3 +87,75 @@ def test_tests_do_not_meet(mock_server: SessionServer) -> None:
     """The session's name is in its base URL, and its journal is empty."""
     assert f"/~{mock_server.name}/" in mock_server.base_url
     assert len(mock_server.journal) == 0
+
+
+PARALLEL = """
+import json
+import os
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+
+def send(server, method, body=None):
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    url = server.base_url + "/things"
+    request = urllib.request.Request(url, data, headers, method=method)
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_a_world_of_its_own(mock_server, number):
+    Path("workers", os.environ["PYTEST_XDIST_WORKER"]).touch()
+    before = send(mock_server, "GET")
+    made = send(mock_server, "POST", {"name": f"thing {number}"})
+    after = send(mock_server, "GET")
+    assert len(after) == len(before) + 1 == 51
+    assert made in after
+    assert [entry.method for entry in mock_server.journal] == ["GET", "POST", "GET"]
+"""
+
+SHARED = DOCUMENT.replace(
+    "'503': {description: Down.}",
+    """'503': {description: Down.}
+    post:
+      operationId: things.create
+      requestBody:
+        content:
+          application/json:
+            schema: {type: object, required: [name], properties: {name: {type: string}}}
+      responses:
+        '201':
+          description: Made.
+          content:
+            application/json:
+              schema: {type: object, required: [id], properties: {id: {type: string}, name: {type: string}}}
+  /things/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get:
+      operationId: things.get
+      responses:
+        '200':
+          description: A thing.
+          content:
+            application/json:
+              schema: {type: object, required: [id], properties: {id: {type: string}, name: {type: string}}}
+""",
+).replace(
+    "items: {type: object, required: [id], properties: {id: {type: string}}}",
+    "items: {type: object, required: [id], properties: {id: {type: string}, name: {type: string}}}",
+)
+
+
+def test_two_workers_in_parallel_never_meet(pytester: pytest.Pytester) -> None:
+    """With pytest-xdist every test sees its own rows and its own journal, in both workers."""
+    pytester.makefile(".yaml", api=SHARED)
+    pytester.makeini("[pytest]\nspecloom_mock_document = api.yaml\n")
+    pytester.makepyfile(PARALLEL)
+    pytester.mkdir("workers")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-n", "2")
+    result.assert_outcomes(passed=8)
+    assert len(list((pytester.path / "workers").iterdir())) == 2

@@ -61,6 +61,10 @@ def _failures(
 ) -> Iterator[tuple[str, list[Entry]]]:
     if "count" in assertion and len(entries) != assertion["count"]:
         yield f"{assertion['count']} requests expected, {len(entries)} found", entries
+    if "at_least" in assertion and len(entries) < assertion["at_least"]:
+        yield f"at least {assertion['at_least']} requests expected, {len(entries)} found", entries
+    if "at_most" in assertion and len(entries) > assertion["at_most"]:
+        yield f"at most {assertion['at_most']} requests expected, {len(entries)} found", entries
     if "order" in assertion:
         wanted = list(assertion["order"])
         for entry in entries:

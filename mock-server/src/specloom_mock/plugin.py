@@ -27,6 +27,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
+from specloom_mock.expectations import Expectation
+
 if TYPE_CHECKING:
     from specloom_mock.clock import Clock
     from specloom_mock.journal import Journal
@@ -79,6 +81,14 @@ class SessionServer:
     def clock(self) -> Clock:
         """This session's clock; move it with :meth:`advance`."""
         return self.session.clock
+
+    def expect(self, **where: Any) -> Expectation:
+        """Requests that a claim is about: ``expect(operation="users.list").count(3)``.
+
+        Args:
+            **where: ``operation``, ``method``, ``path``, ``status``, ``port``.
+        """
+        return Expectation(lambda: self.session, where)
 
     def advance(self, seconds: float) -> None:
         """Move this session's virtual clock forward."""

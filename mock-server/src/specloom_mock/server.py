@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import uvicorn
 
 from specloom_mock.app import App
+from specloom_mock.expectations import Expectation
 from specloom_mock.mock import DEFAULT_SESSION, Mock
 from specloom_mock.overlay import Overlay
 from specloom_mock.protocol import WireLimits, limited_protocol
@@ -248,6 +249,14 @@ class MockServer:
     def session(self, name: str = DEFAULT_SESSION) -> Session:
         """A session, for looking at; change it through :meth:`call`."""
         return self.mock.session(name)
+
+    def expect(self, **where: Any) -> Expectation:
+        """Requests of the default session that a claim is about.
+
+        Args:
+            **where: ``operation``, ``method``, ``path``, ``status``, ``port``.
+        """
+        return Expectation(self.session, where)
 
     def call(self, function: Callable[[], T]) -> T:
         """Run a function on the server's own thread, and return what it returns."""
