@@ -206,6 +206,11 @@ def _add_input(parser: argparse.ArgumentParser, *, targets: bool) -> None:
             metavar="NAME",
             help="SDK; may be repeated (default: the configuration's targets, or python)",
         )
+        parser.add_argument(
+            "--layout",
+            choices=("plain", "stainless"),
+            help="how files and types are called (default: stainless with a stainless.yml)",
+        )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -252,7 +257,7 @@ def _load(
     args: argparse.Namespace, path: str, config: Config, diagnostics: Diagnostics, ledger: Ledger
 ) -> tuple[Document, Config]:
     """Return the canonical document, and the configuration bound to it."""
-    from specloom.config.binding import bound, edits_of
+    from specloom.config.binding import bound, edits_of, laid_out
     from specloom.spec import load
 
     document = load(
@@ -263,6 +268,7 @@ def _load(
         edit=edits_of(config, diagnostics),
     )
     ledger.add_quarantined(diagnostics)
+    config = laid_out(config, getattr(args, "layout", None))
     return document, bound(config, document, diagnostics, ledger)
 
 

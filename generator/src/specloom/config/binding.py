@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from specloom.config.model import Config
 from specloom.diagnostics import Diagnostics
 from specloom.fidelity import Ledger
 from specloom.spec import Document
 
-__all__ = ["bound", "edits_of"]
+__all__ = ["bound", "edits_of", "laid_out"]
 
 
 def edits_of(config: Config, diagnostics: Diagnostics) -> Callable[[Document], None] | None:
@@ -27,6 +28,13 @@ def edits_of(config: Config, diagnostics: Diagnostics) -> Callable[[Document], N
     report = stainless.report.onto(diagnostics)
     stainless.report.entries = report.entries
     return lambda document: edit_document(document, stainless, report)
+
+
+def laid_out(config: Config, layout: str | None) -> Config:
+    """Return the configuration with another layout; as it is where none is given."""
+    if layout is None:
+        return config
+    return replace(config, promises=replace(config.promises, layout=layout))
 
 
 def bound(config: Config, document: Document, diagnostics: Diagnostics, ledger: Ledger) -> Config:

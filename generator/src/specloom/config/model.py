@@ -48,6 +48,7 @@ class AuthOption:
     option: str
     scheme: str
     env: str | None = None
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from specloom.config.stainless.model import Stainless
 
-__all__ = ["ClientDefaults", "Promises", "Seat"]
+__all__ = ["ClientDefaults", "HeaderOption", "Promises", "Seat"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,17 @@ class ClientDefaults:
     max_retries: int = 2
     timeout: float | None = None
     headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderOption:
+    """A client option that travels as a header of every request."""
+
+    name: str
+    header: str
+    env: str | None = None
+    default: str | None = None
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,8 @@ class Promises:
         aliases: Names of models that only stand for another: dotted path -> component name.
         layout: ``plain``, or ``stainless``: files and names as that format promises them.
         casings: Word -> how it is written in the name of a class (layout ``stainless``).
+        defaults: What a client does where its caller says nothing else.
+        options: Client options that travel as headers.
         idempotency: Header that makes every request but a GET repeatable, where none is declared.
         stainless: What a stainless.yml says, to be bound to a document.
     """
@@ -61,6 +74,7 @@ class Promises:
     aliases: Mapping[str, str] = field(default_factory=dict)
     layout: str = "plain"
     casings: Mapping[str, str] = field(default_factory=dict)
-    defaults: ClientDefaults = ClientDefaults()
+    defaults: ClientDefaults = field(default_factory=ClientDefaults)
+    options: tuple[HeaderOption, ...] = ()
     idempotency: str | None = None
     stainless: Stainless | None = None

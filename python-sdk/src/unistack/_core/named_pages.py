@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Self, TypeVar
 
+from .following import Following
 from .items import AsyncItems
 from .paging import AsyncPage, SyncPage
+from .record import Record
 
-__all__ = ["AsyncNamedPage", "SyncNamedPage", "T", "page_field"]
+__all__ = ["AsyncNamedPage", "PageInfo", "SyncNamedPage", "T", "page_field"]
 
 T = TypeVar("T")
 
@@ -42,10 +44,33 @@ def page_field(wire_name: str) -> Any:
     return _Field(wire_name)
 
 
+class PageInfo(Record):
+    """What asks for the next page.
+
+    Args:
+        url: Its address, where the server gives one.
+        params: Query parameters that differ from those of this page.
+    """
+
+    __slots__ = ("params", "url")
+
+    def __init__(self, url: str | None, params: Mapping[str, Any]) -> None:
+        self.url = url
+        self.params = params
+
+
+def _info(following: Following | None) -> PageInfo | None:
+    return None if following is None else PageInfo(following.url, dict(following.query or {}))
+
+
 class SyncNamedPage(SyncPage[T]):
     """A page of a named scheme; iterating it goes on through all pages after it."""
 
     __slots__ = ()
+
+    def next_page_info(self) -> PageInfo | None:
+        """What asks for the page after this one; None at the end."""
+        return _info(self._follow(self._chain))
 
     def get_next_page(self) -> Self:
         """Fetch the page after this one.
@@ -73,6 +98,10 @@ class AsyncNamedPage(AsyncPage[T]):
 
     def __aiter__(self) -> AsyncIterator[T]:
         return AsyncItems(self._client, self._call, self)  # `items` may be a field of the envelope
+
+    def next_page_info(self) -> PageInfo | None:
+        """What asks for the page after this one; None at the end."""
+        return _info(self._follow(self._chain))
 
     async def get_next_page(self) -> Self:
         """Fetch the page after this one.

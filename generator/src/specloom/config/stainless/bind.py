@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from specloom.config.model import AuthOption, Config
-from specloom.config.promises import Seat
+from specloom.config.promises import HeaderOption, Seat
 from specloom.config.stainless.model import MethodEntry, ModelEntry, Scheme, Stainless
 from specloom.config.stainless.paging import (
     fields_of,
@@ -82,6 +82,11 @@ class _Binder:
             pages={scheme.name: fields_of(scheme) for scheme in self.stainless.schemes},
             seats=self.seats,
             aliases=self.aliases,
+            options=tuple(
+                HeaderOption(item.name, item.header, item.env, item.default, item.description)
+                for item in self.stainless.options
+                if item.header is not None
+            ),
             idempotency=self.stainless.idempotency,
         )
         return replace(
@@ -119,7 +124,7 @@ class _Binder:
                     used.add(option.scheme)
             else:
                 used.add(option.scheme)
-                made.append(AuthOption(option.name, option.scheme, option.env))
+                made.append(AuthOption(option.name, option.scheme, option.env, option.description))
         return tuple(made)
 
     def environments(self) -> None:

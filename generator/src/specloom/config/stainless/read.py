@@ -176,7 +176,7 @@ def _client_settings(top: Node) -> tuple[dict[str, Any], ClientDefaults]:
     made: dict[str, Any] = {"options": (), "prefix": None, "idempotency": None}
     settings = top.take("client_settings")
     if settings is None:
-        return made, ClientDefaults(max_retries=2, timeout=60.0)
+        return made, ClientDefaults()
     opts = settings.take("opts")
     made["options"] = tuple(_option(name, n) for name, n in (opts.members() if opts else ()))
     prefix = settings.take("default_env_prefix")
@@ -201,7 +201,7 @@ def _client_settings(top: Node) -> tuple[dict[str, Any], ClientDefaults]:
                 continue
         top.report.error(member.pointer, f"{name!r} is no header with a text")
     timeout = settings.take("default_timeout")
-    seconds = 60.0 if timeout is None else _seconds(timeout)
+    seconds = None if timeout is None else _seconds(timeout)
     retries = _retries(settings)
     settings.close()
     return made, ClientDefaults(retries, seconds, tuple(headers))

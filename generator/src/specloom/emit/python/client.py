@@ -6,13 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from specloom.config.model import Config
-from specloom.emit.python.encode import docstring, json_literal, one_line, prose, string, wrap
-from specloom.emit.python.endpoints import base_url
+from specloom.emit.python.encode import docstring, json_literal, prose, string
 from specloom.emit.python.identity import Identity
-from specloom.emit.python.layout import COLUMNS, Expression, Item, call, lay, sequence, signature
+from specloom.emit.python.layout import Expression, Item, call, lay, sequence, signature
 from specloom.emit.python.layout import pairs as dict_display
 from specloom.emit.python.methods import Flavour, MethodPrinter
 from specloom.emit.python.names import OPTION_NAMES, Namespace, identifier
+from specloom.emit.python.options import (
+    ClientOptions,
+    client_docstring,
+    client_options,
+    with_default,
+)
 from specloom.emit.python.plan import TypePlan
 from specloom.emit.python.resources import Node, child_property, method_printers
 from specloom.emit.python.scope import Scope, from_import
@@ -124,7 +129,11 @@ def client_module(
     scope = Scope(".", defined)
     notes = Annotator(api.models, plan.names, scope)
     given = credentials(api, config)
+    taken = (*_SETTINGS, *OPTION_NAMES, *(credential.option for credential in given))
+    more = client_options(api, config.promises, taken, scope)
     constants = [_schemes(given, scope)]
+    if more.constant is not None:
+        constants.append(more.constant)
     flow = _login_flow(api, config, scope)
     if flow is not None:
         constants.append(flow)
@@ -144,9 +153,11 @@ def client_module(
         printed = tuple(
             ClientClass(
                 _head(identity, flavour, scope),
-                _docstring(api, identity, given, flavour, flow is not None),
-                _signature(given, flow is not None, flavour, scope),
-                _construction(given, flow is not None),
+                client_docstring(
+                    api, identity, _entries(given, more), flavour.value, login=flow is not None
+                ),
+                _signature(given, more, flow is not None, flavour, scope),
+                _construction(given, more, scope, login=flow is not None),
                 (
                     *_own_operations(operations, flavour, scope),
                     *(_child(child, flavour, scope) for child in root.children),
@@ -249,7 +260,9 @@ def _literal(parts: tuple[PathPart, ...]) -> list[PathPart]:
     ]
 
 
-def _signature(given: list[Credential], login: bool, flavour: Flavour, scope: Scope) -> str:
+def _signature(
+    given: list[Credential], more: ClientOptions, login: bool, flavour: Flavour, scope: Scope
+) -> str:
     sync = flavour is Flavour.SYNC
     text, number = scope.builtin("str"), scope.builtin("float")
     with scope.typing_only():
@@ -270,16 +283,23 @@ def _signature(given: list[Credential], login: bool, flavour: Flavour, scope: Sc
         for credential in given:
             kind = f"tuple[{text}, {text}]" if credential.kind == "basic" else secret
             parts.append(f"{credential.option}: {kind} | None = None")
+        parts += [f"{option.name}: {text} | None = None" for option in more.headers]
         if login:
             parts.append(f"login: {scope.core('_core.auth', 'Login')} | None = None")
+        environment = []
+        if more.environments:
+            names = ", ".join(string(name) for name in more.environments)
+            literal = scope.standard("typing", "Literal")
+            environment = [f"environment: {literal}[{names}] | None = None"]
         client = "Client" if sync else "AsyncClient"
         transport = "BaseTransport" if sync else "AsyncBaseTransport"
         scope.module("httpx")
     parts += [
         f"webhook_secret: {text} | {items}[{text}] | None = None",
+        *environment,
         f"base_url: {text} | None = None",
         f"timeout: {timeout} | {omit_type} = omit",
-        f"max_retries: {scope.builtin('int')} = 2",
+        f"max_retries: {scope.builtin('int')} = {more.max_retries}",
         f"deadline: {number} | None = None",
         f"max_wait: {number} = 60.0",
         f"strict: {scope.builtin('bool')} = False",
@@ -295,8 +315,11 @@ def _signature(given: list[Credential], login: bool, flavour: Flavour, scope: Sc
     return signature("def __init__", [Item(part) for part in parts], "None", 4)
 
 
-def _construction(given: list[Credential], login: bool) -> str:
+def _construction(
+    given: list[Credential], more: ClientOptions, scope: Scope, *, login: bool
+) -> str:
     mapping = dict_display([(string(c.scheme.id), c.option) for c in given])
+    values = {"default_headers": more.default_headers(scope), "base_url": more.base_url(scope)}
     items: list[Expression | Item] = ["BRAND", "SCHEMES"]
     if given:
         items.append(Item(mapping, "credentials="))
@@ -319,59 +342,18 @@ def _construction(given: list[Credential], login: bool) -> str:
         "middleware",
         "clock",
     ):
-        items.append(Item(name, f"{name}="))
+        items.append(Item(values.get(name, name), f"{name}="))
     return lay(call("super().__init__", items), 8)
 
 
-def _docstring(
-    api: Api, identity: Identity, given: list[Credential], flavour: Flavour, login: bool
-) -> str:
-    kind = "synchronous" if flavour is Flavour.SYNC else "asynchronous"
-    title = one_line(api.title) or identity.client
-    url = one_line(base_url(api.servers))
-    lines = [f"The {kind} client of {title}.", "", "Args:"]
-
-    def entry(name: str, text: str) -> None:
-        first, *rest = wrap([f"{name}: {text}"], COLUMNS - 12)
-        lines.append(f"    {first}")
-        lines.extend(f"        {line}" for line in rest)
-
+def _entries(given: list[Credential], more: ClientOptions) -> list[tuple[str, str]]:
+    """What is said of each credential and option."""
+    found: list[tuple[str, str]] = []
     for credential in given:
         said = " ".join(prose(credential.scheme.docs.summary or credential.scheme.docs.description))
         text = said or f"The credential of the scheme {credential.scheme.id}."
-        if not text.endswith("."):
-            text += "."
-        if credential.env:
-            text += f" Default: the environment variable {credential.env}."
-        entry(credential.option, text)
-    if login:
-        entry("login", "What the login takes; tokens are then had and renewed by the client.")
-    prefix = identity.env_prefix
-    for name, text in (
-        (
-            "webhook_secret",
-            f"Secret, or secrets, that webhooks are signed with. Default: {prefix}_WEBHOOK_SECRET.",
-        ),
-        (
-            "base_url",
-            f"Where the API is. Default: {prefix}_BASE_URL" + (f", else {url}." if url else "."),
-        ),
-        (
-            "timeout",
-            "Seconds for each phase of an attempt, an httpx.Timeout, or None for no limit.",
-        ),
-        ("max_retries", "How often a failed attempt is repeated at most."),
-        ("deadline", "Seconds for a whole call, its waits included. Default: no limit."),
-        ("max_wait", "The longest wait that the server may ask for, in seconds."),
-        ("strict", "Whether a response that does not fit its type is an error."),
-        ("on_limit", "Whether to wait, raise, or go on when the rate limit would be passed."),
-        ("rate_limiter", "Shared with other clients or processes. Default: this client's own."),
-        ("default_headers", "Headers of every request."),
-        ("default_query", "Query parameters of every request."),
-        ("http_client", "Your own httpx client; it is never closed by this one."),
-        ("transport", "Your own httpx transport."),
-        ("middleware", "Functions (request, call_next) around every attempt."),
-        ("clock", "The source of time, for tests."),
-    ):
-        entry(name, text)
-    return docstring(lines, 4)
+        found.append((credential.option, with_default(text, credential.env)))
+    found += [(item.name, with_default(item.description, item.env)) for item in more.headers]
+    if more.environments:
+        found.append(("environment", with_default(f"One of {', '.join(more.environments)}.", None)))
+    return found

@@ -13,8 +13,8 @@ import specloom
 from specloom.config.model import Config
 from specloom.emit.output import Changes, compare, write
 from specloom.emit.python import check, scaffold
-from specloom.emit.python.calls import calls
 from specloom.emit.python.callbacks import callback_lines, callbacks_module
+from specloom.emit.python.calls import calls
 from specloom.emit.python.client import client_module, credentials
 from specloom.emit.python.core import core_files, core_folder, core_requirements
 from specloom.emit.python.encode import docstring, markdown, one_line, string
@@ -198,7 +198,7 @@ class _Emission:
                 "brand.py.jinja",
                 header=self.header,
                 error=self.identity.error,
-                brand=brand(self.api, self.identity),
+                brand=brand(self.api, self.identity, self.config.promises.defaults.timeout),
             ),
             "client.py": self._client(title),
             "webhook_events.py": self._events(),

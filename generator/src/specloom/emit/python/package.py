@@ -113,8 +113,14 @@ def public_exports(identity: Identity) -> Exports:
     return exports(where)
 
 
-def brand(api: Api, identity: Identity) -> str:
-    """The ``BRAND`` constant."""
+def brand(api: Api, identity: Identity, timeout: float | None = None) -> str:
+    """The ``BRAND`` constant.
+
+    Args:
+        api: The API.
+        identity: The package's names.
+        timeout: Seconds for a read, where another time is promised than the core's.
+    """
     shape = api.errors
     errors: list[Expression | Item] = [
         Item(sequence([string(pointer) for pointer in pointers]), f"{name}=")
@@ -138,6 +144,8 @@ def brand(api: Api, identity: Identity) -> str:
     if environments:
         items.append(Item(environments, "environments="))
     items.append(Item(call("ErrorShape", errors), "error="))
+    if timeout is not None:
+        items.append(Item(repr(float(timeout)), "timeout="))
     return lay(call("Brand", items), 0, "BRAND = ")
 
 
@@ -151,6 +159,9 @@ def _environments(servers: Iterable[Server]) -> Expression:
     """Servers by the word for an environment in what the document calls them."""
     named: dict[str, str] = {}
     for server in servers:
+        if server.name is not None:
+            named.setdefault(one_line(server.name), base_url([server]))
+            continue
         words = split_words(one_line(server.docs.description or server.docs.summary))
         name = next((word for word in words if word in _ENVIRONMENTS), None)
         url = base_url([server])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from specloom.config import Config
 from specloom.ir.build.context import Context, docs_of, text_of
 from specloom.ir.model import (
+    Docs,
     SecurityKind,
     SecurityRequirement,
     SecurityScheme,
@@ -53,7 +55,10 @@ def schemes(context: Context) -> tuple[SecurityScheme, ...]:
             )
             continue
         words = names.take([split_words(option.option)], option.scheme)
-        made.append(_scheme(context, option.scheme, declared[option.scheme], words, option.env))
+        scheme = _scheme(context, option.scheme, declared[option.scheme], words, option.env)
+        if option.description:
+            scheme = replace(scheme, docs=Docs(Text(option.description)))
+        made.append(scheme)
     for name, node in declared.items():
         if name not in configured:
             words = names.take([split_words(name), (*split_words(name), "auth")], name)
