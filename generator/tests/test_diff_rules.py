@@ -377,6 +377,14 @@ RULES = [
     ),
     Rule("webhook", BORN, "", ("breaking event-removed born",), ("feature event-added born",)),
     Rule(
+        "callback",
+        "operationId: pets.get\n",
+        "operationId: pets.get\n      callbacks: {on: {'{$url}': {post: {requestBody: {content: {application/json: "
+        "{schema: {$ref: '#/components/schemas/Said'}}}}, responses: {}}}}}\n",
+        ("feature event-added pets.get/on",),
+        ("breaking event-removed pets.get/on",),
+    ),
+    Rule(
         "payload of a webhook",
         "requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Said'}}}}",
         "requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Owner'}}}}",

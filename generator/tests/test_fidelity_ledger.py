@@ -123,11 +123,15 @@ def test_the_ledger_lists_each_reason_once():
     assert len(ledger) == 2
 
 
-def test_callbacks_are_dropped_and_said_to_be(measured):
-    """An SDK calls; it is not called."""
+def test_callbacks_are_counted_with_all_that_they_hold(measured):
+    """Each request that they describe, its body and its schema; a shared one by its name."""
     made = measured(
         "openapi: 3.1.0\ninfo: {title: T, version: '1'}\n"
-        "paths: {/a: {post: {callbacks: {done: {'{$url}': {post: {}}}}}}}"
+        "paths: {/a: {post: {callbacks: {done: {'{$url}': {post: {requestBody: {content: "
+        "{application/json: {schema: {type: object}}}}}}}, "
+        "other: {$ref: '#/components/callbacks/other'}}}}}\n"
+        "components: {callbacks: {other: {'{$url}': {post: {}}}}}"
     )
-    assert made.totals["callback"] == 1
-    assert made.emitted("callback") == 0
+    assert (made.totals["callback"], made.emitted("callback")) == (2, 2)
+    assert (made.totals["body"], made.totals["schema"]) == (1, 1)
+    assert made.entries == []

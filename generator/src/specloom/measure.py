@@ -193,8 +193,8 @@ class _Nodes:
         for method in _METHODS & item.keys():
             operation, here = item[method], f"{pointer}/{method}"
             yield here, kind
-            for name in operation.get("callbacks", ()):
-                yield f"{here}/callbacks/{escape(name)}", "callback"
+            for name, node in operation.get("callbacks", {}).items():
+                yield from self._callback(node, f"{here}/callbacks/{escape(name)}")
             for index, node in enumerate(operation.get("parameters", ())):
                 yield from self._parameter(node, f"{here}/parameters/{index}")
             if "requestBody" in operation:
@@ -202,6 +202,14 @@ class _Nodes:
             for status, node in operation.get("responses", {}).items():
                 if not status.startswith("x-"):
                     yield from self._response(node, f"{here}/responses/{status}")
+
+    def _callback(self, node: Any, pointer: str) -> Iterator[tuple[str, str]]:
+        if "$ref" in node:
+            yield pointer, "callback"
+            return
+        for url, item in node.items():
+            if isinstance(item, dict) and not url.startswith("x-"):
+                yield from self._item(item, f"{pointer}/{escape(url)}", "callback")
 
     def _parameter(self, node: Any, pointer: str) -> Iterator[tuple[str, str]]:
         yield pointer, "parameter"

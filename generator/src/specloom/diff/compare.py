@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from specloom.config.model import Config
 from specloom.diff.changes import Change, Level
-from specloom.diff.matching import Matches, match
+from specloom.diff.matching import match
 from specloom.diff.methods import MethodChanges
 from specloom.diff.models import ModelChanges
 from specloom.diff.relation import Relation, Side, Types
-from specloom.diff.surface import shown
+from specloom.diff.surface import events, shown
 from specloom.ir.model import Api, SecurityKind, SecurityScheme
 from specloom.ir.names import split_words, title_words
 
@@ -42,7 +42,7 @@ def compare(old: Edition, new: Edition) -> list[Change]:
         *_client(old, new),
         *MethodChanges(old.api, new.api, matches, types).all(),
         *ModelChanges(old.api, new.api, matches, types).all(),
-        *_events(old.api, new.api, matches, types),
+        *_events(old.api, new.api, types),
     ]
     found.sort(key=lambda change: _ORDER[change.level])
     return list(dict.fromkeys(found))
@@ -191,42 +191,40 @@ def _bound(old: Config, new: Config) -> Iterator[Change]:
         )
 
 
-def _events(old: Api, new: Api, matches: Matches, types: Types) -> Iterator[Change]:
-    after = {hook.tag.raw: hook for hook in new.webhooks}
-    before = {hook.tag.raw: hook for hook in old.webhooks}
-    for tag, hook in before.items():
-        other = after.get(tag)
-        if other is None:
+def _events(old: Api, new: Api, types: Types) -> Iterator[Change]:
+    before, after = events(old), events(new)
+    for key, (payload, pointer) in before.items():
+        if key not in after:
             yield Change(
                 Level.BREAKING,
                 "event-removed",
-                tag,
-                "the webhook event is gone",
+                key,
+                "the webhook or callback is gone",
                 "a handler of its type cannot be written any more",
-                hook.source.pointer,
+                pointer,
             )
             continue
-        relation = types.relation(hook.payload, other.payload, Side.RESPONSE)
+        found, place = after[key]
+        relation = types.relation(payload, found, Side.RESPONSE)
         if relation is not Relation.SAME:
             exact = relation is Relation.NARROWER
             yield Change(
                 Level.FEATURE if exact else Level.BREAKING,
                 "event-payload-changed",
-                tag,
-                f"the payload was {shown(hook.payload, old.models)}"
-                f" and is {shown(other.payload, new.models)}",
+                key,
+                f"the payload was {shown(payload, old.models)} and is {shown(found, new.models)}",
                 "handlers that read it still can" if exact else "handlers read another type",
-                hook.source.pointer,
-                other.source.pointer,
+                pointer,
+                place,
             )
-    for tag, hook in after.items():
-        if tag not in before:
+    for key, (_, pointer) in after.items():
+        if key not in before:
             yield Change(
                 Level.FEATURE,
                 "event-added",
-                tag,
-                "a webhook event of its own type",
-                "programs met it as an unknown event so far",
+                key,
+                "a webhook or callback of its own type",
+                "nobody has to handle it",
                 None,
-                hook.source.pointer,
+                pointer,
             )

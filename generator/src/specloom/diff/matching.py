@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from specloom.diff.surface import arguments
+from specloom.diff.surface import arguments, events
 from specloom.ir.model import (
     Api,
     EnumModel,
@@ -90,10 +90,10 @@ class _Positions:
     def pair_all(self) -> None:
         for old_id, new_id in self._found.operations.items():
             self._queue.extend(self._of_operations(old_id, new_id))
-        tags = {hook.tag: hook for hook in self._new.webhooks}
-        for hook in self._old.webhooks:
-            if hook.tag in tags:
-                self._queue.append((hook.payload, tags[hook.tag].payload))
+        payloads = events(self._new)
+        for key, (payload, _) in events(self._old).items():
+            if key in payloads:
+                self._queue.append((payload, payloads[key][0]))
         for old_id, new_id in list(self._found.models.items()):
             self._members(old_id, new_id)
         while self._queue:

@@ -35,7 +35,17 @@ from specloom.ir.model import (
     Words,
 )
 
-__all__ = ["Argument", "Arguments", "arguments", "differ", "dotted", "limits", "shown", "sides"]
+__all__ = [
+    "Argument",
+    "Arguments",
+    "arguments",
+    "differ",
+    "dotted",
+    "events",
+    "limits",
+    "shown",
+    "sides",
+]
 
 _FLAT_BODIES = (BodyKind.JSON, BodyKind.FORM, BodyKind.MULTIPART)
 _IGNORED_HEADERS = frozenset(("accept", "authorization", "content-type"))
@@ -182,7 +192,7 @@ def sides(api: Api) -> dict[ModelId, frozenset[Side]]:
             received.append(operation.websocket.receive)
         if operation.pagination is not None:
             received.append(operation.pagination.item_type)
-    received += [hook.payload for hook in api.webhooks]
+    received += [payload for payload, _ in events(api).values()]
     requests = _closure(sent, Side.REQUEST, api.models)
     responses = _closure(received, Side.RESPONSE, api.models)
     unused = [Ref(id_) for id_ in api.models if id_ not in requests | responses | laid_open]
@@ -230,6 +240,13 @@ def _references(made: Type) -> Iterator[ModelId]:
     elif isinstance(made, Union):
         for variant in made.variants:
             yield from _references(variant)
+
+
+def events(api: Api) -> dict[str, tuple[Type, str]]:
+    """Return payload and pointer of every webhook by its tag, of every callback by its id."""
+    found = {hook.tag.raw: (hook.payload, hook.source.pointer) for hook in api.webhooks}
+    found.update((item.id, (item.payload, item.source.pointer)) for item in api.callbacks)
+    return found
 
 
 # --- types for a reader --------------------------------------------------------------------------

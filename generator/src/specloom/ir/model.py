@@ -57,6 +57,7 @@ __all__ = [
     "Binary",
     "BodyContent",
     "BodyKind",
+    "Callback",
     "Constraints",
     "Docs",
     "Encoding",
@@ -266,6 +267,29 @@ class Webhook:
     docs: Docs = Docs()
 
 
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A request that the API sends to an address that a call gave it.
+
+    Attributes:
+        id: The operation's id, a slash and the callback's name; unique.
+        operation: The id of the operation whose call brings it about.
+        name: The callback's words.
+        http_method: Upper case.
+        url: The runtime expression that says where it goes (OpenAPI 3.1, section 4.8.20.4).
+        payload: What its body holds; AnyType without one.
+    """
+
+    id: str
+    operation: str
+    name: Words
+    http_method: str
+    url: Text
+    payload: Type
+    source: Source
+    docs: Docs = Docs()
+
+
 # --- the whole -----------------------------------------------------------------------------------
 
 
@@ -345,6 +369,7 @@ class Api:
         operations: Every operation by id, in document order.
         models: Every named type by id, in a stable order.
         root: Operations of the client itself (``root.operations``) and the resources below it.
+        callbacks: What calls bring about later, in document order.
         fingerprint: SHA-256 (hex) of the document's bytes and of the configuration's.
     """
 
@@ -359,3 +384,4 @@ class Api:
     errors: ErrorShape
     fingerprint: str
     docs: Docs = Docs()
+    callbacks: Sequence[Callback] = ()

@@ -93,7 +93,9 @@ def _build(context: Context) -> Api:
         version=Text(info["version"]),
         operations=operations,
         models=with_reach(
-            with_examples(context.models, context.examples), operations.values(), hooks
+            with_examples(context.models, context.examples),
+            operations.values(),
+            (*hooks, *reader.callbacks),
         ),
         root=resource_tree(context, reader.standings),
         servers=servers(context.document.root),
@@ -102,6 +104,7 @@ def _build(context: Context) -> Api:
         errors=_errors(context.config.errors),
         fingerprint=digest,
         docs=docs_of({key: value for key, value in info.items() if key != "title"}),
+        callbacks=tuple(reader.callbacks),
     )
 
 

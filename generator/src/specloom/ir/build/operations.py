@@ -13,9 +13,11 @@ from specloom.ir.build.parameters import Parameters, path_parts
 from specloom.ir.build.resources import Seat, Standing, place_operations
 from specloom.ir.build.security import requirements, servers
 from specloom.ir.build.types import Types
+from specloom.ir.build.webhooks import callbacks
 from specloom.ir.model import (
     AnyType,
     BodyKind,
+    Callback,
     NamedType,
     ObjectModel,
     Operation,
@@ -70,6 +72,7 @@ class Operations:
         self._security = requirements(context, root.get("security", ()), "/security")
         self.standings: dict[str, Standing] = {}
         self.skipped: set[str] = set()
+        self.callbacks: list[Callback] = []
 
     def all(self) -> dict[str, Operation]:
         """Return every operation by id, in document order."""
@@ -170,8 +173,7 @@ class Operations:
         responses = self._all_responses(node, pointer, owner)
         body = self._body(node, pointer, Place((*owner, "request")))
         pagination = self._pagination(seat, node, parameters, responses, body)
-        for name in node.get("callbacks", ()):
-            context.dropped(child(pointer, "callbacks", name), "an SDK serves no callbacks")
+        self.callbacks += callbacks(context, self._types, node, pointer, seat.id, owner)
         declared = servers(node) or servers(item)
         limit, metered = rate_limit(context, node, pointer)
         return Operation(

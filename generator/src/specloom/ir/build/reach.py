@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 
 from specloom.ir.model import (
+    Callback,
     Json,
     ListOf,
     MapOf,
@@ -64,7 +65,9 @@ def with_examples(
 
 
 def with_reach(
-    models: dict[ModelId, Model], operations: Iterable[Operation], hooks: Iterable[Webhook]
+    models: dict[ModelId, Model],
+    operations: Iterable[Operation],
+    hooks: Iterable[Webhook | Callback],
 ) -> dict[ModelId, Model]:
     """Return the models with ``is_request`` and ``is_response`` set."""
     edges = {key: tuple(dict.fromkeys(_members(model))) for key, model in models.items()}

@@ -1,16 +1,19 @@
-"""Webhooks: the events that an API sends."""
+"""Webhooks and callbacks: the requests that an API sends."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from specloom.ir.build.context import Context, Place, docs_of
 from specloom.ir.build.types import Types
-from specloom.ir.model import AnyType, Source, Text, Type, Webhook
+from specloom.ir.model import AnyType, Callback, Source, Text, Type, Webhook, Words
 from specloom.ir.names import Names, split_words
 from specloom.spec.pointer import child
 
-__all__ = ["webhooks"]
+__all__ = ["callbacks", "webhooks"]
+
+_METHODS = ("post", "put", "get", "patch", "delete")
 
 
 def webhooks(context: Context, types: Types) -> tuple[Webhook, ...]:
@@ -20,9 +23,7 @@ def webhooks(context: Context, types: Types) -> tuple[Webhook, ...]:
     for event, item in context.document.root["webhooks"].items():
         pointer = child("/webhooks", event)
         for method, node in item.items():
-            if method not in ("post", "put", "get", "patch", "delete") or not isinstance(
-                node, dict
-            ):
+            if method not in _METHODS or not isinstance(node, dict):
                 continue
             words = split_words(event)
             name = names.take([words, (method, *words)], pointer)
@@ -34,6 +35,52 @@ def webhooks(context: Context, types: Types) -> tuple[Webhook, ...]:
                 Webhook(Text(tag), name, payload, Source(f"{pointer}/{method}"), docs_of(node))
             )
     return tuple(made)
+
+
+def callbacks(
+    context: Context,
+    types: Types,
+    node: dict[str, Any],
+    pointer: str,
+    operation: str,
+    owner: Words,
+) -> Iterator[Callback]:
+    """Yield the callbacks of an operation, in document order.
+
+    Args:
+        context: The build.
+        types: Reads schemas.
+        node: The operation.
+        pointer: Its pointer.
+        operation: Its id.
+        owner: The words that name its own models.
+    """
+    names = Names()
+    for name, found in node.get("callbacks", {}).items():
+        by_url, where = context.resolve(found, child(pointer, "callbacks", name))
+        for url, item in by_url.items():
+            if url.startswith("x-") or not isinstance(item, dict):
+                continue
+            item, here = context.resolve(item, child(where, url))
+            for method, request in item.items():
+                if method not in _METHODS or not isinstance(request, dict):
+                    continue
+                at = f"{here}/{method}"
+                words = split_words(name)
+                taken = names.take([words, (method, *words), split_words(f"{name} {url}")], at)
+                payload, _ = _payload(
+                    context, types, request, at, Place((*owner, *taken, "callback"))
+                )
+                yield Callback(
+                    f"{operation}/{'_'.join(taken)}",
+                    operation,
+                    taken,
+                    method.upper(),
+                    Text(url),
+                    payload,
+                    Source(at),
+                    docs_of(request),
+                )
 
 
 def _schema(context: Context, node: dict[str, Any], pointer: str) -> tuple[Any, str] | None:
