@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import orjson
 
+from specloom_mock.forms import nest, type_texts
 from specloom_mock.message import Request
-from specloom_mock.plan import ParameterPlan, ParameterSet
+from specloom_mock.plan import ParameterPlan, ParameterSet, Reader
 from specloom_mock.schemas import Direction, Schemas
 
 __all__ = ["Values", "compile_parameters", "read_parameters"]
@@ -71,7 +73,8 @@ def compile_parameters(schemas: Schemas, raws: list[dict[str, Any]]) -> Paramete
     shapes: dict[str, dict[str, Any]] = {
         name: {"type": "object", "properties": {}, "required": []} for name in _STYLES
     }
-    deep: dict[str, ParameterPlan] = {}
+    deep: dict[str, Reader] = {}
+    spread: dict[str, tuple[frozenset[str] | None, Reader]] = {}
     for raw in raws:
         planned = _plan(schemas, raw)
         if planned is None:
@@ -81,7 +84,9 @@ def compile_parameters(schemas: Schemas, raws: list[dict[str, Any]]) -> Paramete
             continue
         groups[plan.location][plan.key] = plan
         if plan.style == "deepObject":
-            deep[plan.name] = plan
+            deep[plan.name] = partial(type_texts, schemas, schema)
+        elif plan.kind == "object" and plan.style == "form" and plan.explode:
+            spread[plan.name] = (_members(schemas, schema), partial(type_texts, schemas, schema))
         shape = shapes[plan.location]
         shape["properties"][plan.key] = schema
         if plan.required:
@@ -97,7 +102,19 @@ def compile_parameters(schemas: Schemas, raws: list[dict[str, Any]]) -> Paramete
         path=groups["path"],
         check=check,
         deep=deep,
+        spread=spread,
     )
+
+
+def _members(schemas: Schemas, schema: Any) -> frozenset[str] | None:
+    """The names under which an exploded object's members are sent; None for any."""
+    names: set[str] = set(schemas.properties(schema))
+    for branch in schemas.branches(schema):
+        for key in ("oneOf", "anyOf"):
+            for option in branch.get(key) or ():
+                names.update(schemas.properties(option))
+    extra = schemas.keyword(schema, "additionalProperties")
+    return frozenset(names) if names and not isinstance(extra, dict) else None
 
 
 def _scalar(text: str, kind: str) -> Any:
@@ -152,19 +169,25 @@ def _structured(plan: ParameterPlan, texts: list[str]) -> Any:
     return _scalar(text, plan.kind)
 
 
-def _deep(plan: ParameterPlan, pairs: list[tuple[str, str]]) -> dict[str, Any] | None:
-    """``filter[status][gte]=1`` as a nested object."""
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if not name.startswith(plan.name + "[") or not name.endswith("]"):
-            continue
-        keys = name[len(plan.name) + 1 : -1].split("][")
-        node = found
-        for key in keys[:-1]:
-            child = node.setdefault(key, {})
-            node = child if isinstance(child, dict) else {}
-        node[keys[-1]] = _scalar(value, "any")
-    return found or None
+def _deep(name: str, read: Reader, pairs: list[tuple[str, str]]) -> Any:
+    """``filter[status][gte]=1`` as a nested object; None when nothing of it was sent."""
+    own = [(key, value) for key, value in pairs if key.startswith(f"{name}[") and key[-1] == "]"]
+    return read(nest(own)[name]) if own else None
+
+
+def _spread(
+    parameters: ParameterSet,
+    members: frozenset[str] | None,
+    read: Reader,
+    pairs: list[tuple[str, str]],
+) -> Any:
+    """An object whose members are query parameters of their own (``form``, exploded)."""
+    own = [
+        (key, value)
+        for key, value in pairs
+        if (key in members if members is not None else key not in parameters.query)
+    ]
+    return read(nest(own)) if own else None
 
 
 def read_parameters(parameters: ParameterSet, request: Request, path: Mapping[str, str]) -> Values:
@@ -182,10 +205,14 @@ def read_parameters(parameters: ParameterSet, request: Request, path: Mapping[st
                 query[name] = _structured(plan, sent)
             else:
                 query[name] = _scalar(sent[-1], plan.kind)
-        for plan in parameters.deep.values():
-            found = _deep(plan, request.pairs)
+        for name, read in parameters.deep.items():
+            found = _deep(name, read, request.pairs)
             if found is not None:
-                query[plan.name] = found
+                query[name] = found
+        for name, (members, read) in parameters.spread.items():
+            found = _spread(parameters, members, read, request.pairs)
+            if found is not None and name not in query:
+                query[name] = found
     headers: dict[str, Any] = {}
     for key, plan in parameters.headers.items():
         text = request.headers.get(key)

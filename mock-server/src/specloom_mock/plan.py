@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -22,10 +22,14 @@ __all__ = [
     "OperationPlan",
     "ParameterPlan",
     "ParameterSet",
+    "Reader",
     "ResponsePlan",
     "SchemePlan",
     "Slot",
 ]
+
+Reader: TypeAlias = Callable[[Any], Any]
+"""Makes a value of texts."""
 
 Keys: TypeAlias = tuple[str, ...]
 """Property names from a value's root."""
@@ -122,14 +126,20 @@ class ParameterPlan:
 
 @dataclass(slots=True)
 class ParameterSet:
-    """All parameters of an operation, checked by one compiled schema."""
+    """All parameters of an operation, checked by one compiled schema.
+
+    Attributes:
+        deep: Parameters of the style ``deepObject``, and what types their texts.
+        spread: Exploded objects: the names of their members (None for any), and the same.
+    """
 
     query: dict[str, ParameterPlan]
     headers: dict[str, ParameterPlan]
     cookies: dict[str, ParameterPlan]
     path: dict[str, ParameterPlan]
     check: Check
-    deep: dict[str, ParameterPlan] = field(default_factory=dict)
+    deep: dict[str, Reader] = field(default_factory=dict)
+    spread: dict[str, tuple[frozenset[str] | None, Reader]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

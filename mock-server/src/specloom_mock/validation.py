@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote_plus
 
 import orjson
-from python_multipart.multipart import MultipartParser, parse_options_header
 
 from specloom_mock.call import Call, problems_of
 from specloom_mock.errors import ApiError, FieldProblem
-from specloom_mock.message import Request
+from specloom_mock.forms import read_form, read_parts, type_texts
 from specloom_mock.parameters import compile_parameters, read_parameters
 from specloom_mock.plan import OperationPlan
 from specloom_mock.responses import is_json, response_for
-from specloom_mock.schemas import Direction, Schemas, Violation
+from specloom_mock.schemas import Direction, Violation
 
 __all__ = ["MAX_UPLOAD", "acceptable", "check_accept", "check_body", "read_body", "read_values"]
 
@@ -191,7 +189,7 @@ def read_body(call: Call) -> None:
     if media_type == "multipart/form-data":
         call.body = _multipart(call, header, schema)
     elif media_type == "application/x-www-form-urlencoded":
-        call.body = _form(call.schemas, body, schema)
+        call.body = read_form(call.schemas, body, schema)
     elif is_json(media_type):
         try:
             call.body = orjson.loads(body)
@@ -221,57 +219,8 @@ def _declared(contents: Mapping[str, Any], media_type: str) -> str | None:
     return None
 
 
-def _typed(schemas: Schemas, schema: Any, text: str) -> Any:
-    types = schemas.types(schema) - {"null"}
-    if "string" in types or not types:
-        return text
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text.split(",") if "array" in types else text
-    return value
-
-
-def _form(schemas: Schemas, body: bytes, schema: Any) -> dict[str, Any]:
-    """A form as an object; ``a[b]=1`` and ``a[]=1`` nest."""
-    result: dict[str, Any] = {}
-    properties = schemas.properties(schema)
-    for piece in body.decode("utf-8", "replace").split("&"):
-        if not piece:
-            continue
-        name, _, text = piece.partition("=")
-        keys = [key.rstrip("]") for key in unquote_plus(name).split("[")]
-        value: Any = unquote_plus(text)
-        node_schema = properties.get(keys[0], {})
-        node: Any = result
-        for position, key in enumerate(keys[:-1]):
-            is_list = keys[position + 1] in {"", "0"} or keys[position + 1].isdecimal()
-            child: Any = node.get(key) if isinstance(node, dict) else None
-            if child is None:
-                child = [] if is_list else {}
-                if isinstance(node, dict):
-                    node[key] = child
-                elif isinstance(node, list):
-                    node.append(child)
-            if position > 0:
-                node_schema = schemas.properties(node_schema).get(key, {})
-            node = child
-        if isinstance(node, list):
-            items = schemas.items(node_schema)
-            node.append(_typed(schemas, items, value))
-            continue
-        if len(keys) > 1:
-            node_schema = schemas.properties(node_schema).get(keys[-1], {})
-        value = _typed(schemas, node_schema, value)
-        if schemas.is_array(node_schema) and not isinstance(value, list):
-            node.setdefault(keys[-1], []).append(value)
-        else:
-            node[keys[-1]] = value
-    return result
-
-
 def _multipart(call: Call, header: str, schema: Any) -> dict[str, Any]:
-    parts = _parts(header, call.request)
+    parts = read_parts(header, call.request.body)
     if parts is None:
         status = _status(call.plan, 400, 422)
         raise ApiError(status, "The multipart body is malformed", _reason(status))
@@ -288,71 +237,9 @@ def _multipart(call: Call, header: str, schema: Any) -> dict[str, Any]:
             call.files[name] = (filename or name, media_type or "application/octet-stream", data)
             value = "" if filename is None else filename
         else:
-            value = _typed(schemas, items or part, data.decode("utf-8", "replace"))
+            value = type_texts(schemas, items or part, data.decode("utf-8", "replace"))
         if items is not None:
             result.setdefault(name, []).append(value)
         else:
             result[name] = value
     return result
-
-
-def _parts(header: str, request: Request) -> list[tuple[str, str | None, str | None, bytes]] | None:
-    """(field name, file name, media type, content) of each part; None when it is malformed."""
-    _, options = parse_options_header(header)
-    boundary = options.get(b"boundary")
-    if not boundary:
-        return None
-    found: list[tuple[str, str | None, str | None, bytes]] = []
-    headers: dict[str, bytes] = {}
-    content = bytearray()
-    field = bytearray()
-    value = bytearray()
-    ended = False
-
-    def on_part_begin() -> None:
-        headers.clear()
-        content.clear()
-
-    def on_header_end() -> None:
-        headers[field.decode("latin-1").lower()] = bytes(value)
-        field.clear()
-        value.clear()
-
-    def on_part_end() -> None:
-        _, disposition = parse_options_header(headers.get("content-disposition", b""))
-        name = disposition.get(b"name")
-        if name is None:
-            return
-        filename = disposition.get(b"filename")
-        kind = headers.get("content-type")
-        found.append(
-            (
-                name.decode("utf-8", "replace"),
-                None if filename is None else filename.decode("utf-8", "replace"),
-                None if kind is None else kind.decode("latin-1"),
-                bytes(content),
-            )
-        )
-
-    def on_end() -> None:
-        nonlocal ended
-        ended = True
-
-    parser = MultipartParser(
-        boundary,
-        {
-            "on_part_begin": on_part_begin,
-            "on_part_data": lambda data, start, end: content.extend(data[start:end]),
-            "on_part_end": on_part_end,
-            "on_header_field": lambda data, start, end: field.extend(data[start:end]),
-            "on_header_value": lambda data, start, end: value.extend(data[start:end]),
-            "on_header_end": on_header_end,
-            "on_end": on_end,
-        },
-    )
-    try:
-        parser.write(request.body)
-        parser.finalize()
-    except ValueError:
-        return None
-    return found if ended else None
