@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from specloom.config.model import AuthOption, Config
-from specloom.config.promises import HeaderOption, Seat
-from specloom.config.stainless.model import MethodEntry, ModelEntry, Scheme, Stainless
+from specloom.config.promises import HeaderOption
+from specloom.config.stainless.model import MethodEntry, Scheme, Stainless
 from specloom.config.stainless.paging import (
     fields_of,
     matching,
@@ -16,10 +16,11 @@ from specloom.config.stainless.paging import (
     success_schema,
 )
 from specloom.config.stainless.reading import Report
+from specloom.config.stainless.schemas import Seated, seat_models
 from specloom.diagnostics import Diagnostics, Severity
 from specloom.fidelity import Ledger
 from specloom.spec.document import Document
-from specloom.spec.pointer import MISSING, child, evaluate, from_fragment, split
+from specloom.spec.pointer import child
 
 __all__ = ["bind"]
 
@@ -41,15 +42,36 @@ def bind(config: Config, document: Document, diagnostics: Diagnostics, ledger: L
     if stainless is None:
         return config
     report = stainless.report.onto(diagnostics)
-    binder = _Binder(config, stainless, document, report)
+    seated = seat_models(stainless.models, document, report)
+    binder = _Binder(config, stainless, document, report, seated)
     binder.environments()
-    binder.models()
     binder.methods()
     binder.others(diagnostics)
+    _report_extensions(document, ledger)
     bound = binder.bound()
     for entry in report.entries:
         ledger.add(entry)
     return bound
+
+
+def _report_extensions(document: Document, ledger: Ledger) -> None:
+    """Name the format's own extensions in the document: they are not read."""
+    stack: list[tuple[Any, str]] = [(document.root, "")]
+    while stack:
+        node, pointer = stack.pop()
+        members = (
+            node.items()
+            if isinstance(node, dict)
+            else enumerate(node)
+            if isinstance(node, list)
+            else ()
+        )
+        for key, value in members:
+            here = child(pointer, key)
+            if isinstance(key, str) and key.startswith("x-stainless-"):
+                ledger.degraded(pointer, f"the extension {key} is not read")
+            elif isinstance(value, dict | list):
+                stack.append((value, here))
 
 
 @dataclass(slots=True)
@@ -58,18 +80,15 @@ class _Binder:
     stainless: Stainless
     document: Document
     report: Report
+    seated: Seated
     resources: dict[str, str] = field(default_factory=dict)
     copies: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unwraps: dict[str, str | None] = field(default_factory=dict)
     positional: dict[str, tuple[str, ...]] = field(default_factory=dict)
     pagination: dict[str, Any] = field(default_factory=dict)
     page_names: dict[str, str] = field(default_factory=dict)
-    seats: dict[str, Seat] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-    aliases: dict[str, str] = field(default_factory=dict)
     skip: list[str] = field(default_factory=list)
     used: set[tuple[str, str]] = field(default_factory=set)
-    keys: dict[str, str] = field(default_factory=dict)
 
     def bound(self) -> Config:
         """The configuration with what was found."""
@@ -80,8 +99,8 @@ class _Binder:
             positional=self.positional,
             page_names=self.page_names,
             pages={scheme.name: fields_of(scheme) for scheme in self.stainless.schemes},
-            seats=self.seats,
-            aliases=self.aliases,
+            seats=self.seated.seats,
+            aliases=self.seated.aliases,
             options=tuple(
                 HeaderOption(item.name, item.header, item.env, item.default, item.description)
                 for item in self.stainless.options
@@ -95,7 +114,7 @@ class _Binder:
             auth=self._auth(),
             resources=self.resources,
             pagination=self.pagination,
-            models=self.names,
+            models=self.seated.names,
             skip=tuple(self.skip),
             promises=promises,
         )
@@ -133,100 +152,6 @@ class _Binder:
             self.document.root["servers"] = [
                 {"url": url, "name": name} for name, url in self.stainless.environments
             ]
-
-    # -- models
-
-    def models(self) -> None:
-        """Seat every model; those of one schema are other names for the first."""
-        for entry in self.stainless.models:
-            if entry.alias is None:
-                self._model(entry)
-        for entry in self.stainless.models:
-            if entry.alias is not None:
-                target = self.keys.get(entry.alias)
-                if target is None:
-                    self.report.missing(
-                        entry.pointer,
-                        f"no model is called {entry.alias!r}",
-                        "the alias is left out",
-                    )
-                else:
-                    self.aliases[self._dotted(entry)] = target
-
-    def _dotted(self, entry: ModelEntry) -> str:
-        return ".".join((*entry.resource, entry.key))
-
-    def _model(self, entry: ModelEntry) -> None:
-        found = self._schema(entry.target)
-        if found is None:
-            self.report.missing(
-                entry.pointer,
-                f"the model {entry.key!r} names no schema of the document: {entry.target!r}",
-                "the model is left out",
-                "name a component, or its pointer: '#/components/schemas/...'",
-            )
-            return
-        component = self._component(found, entry)
-        dotted = self._dotted(entry)
-        self.keys[dotted] = component
-        if component in self.seats:
-            self.aliases[dotted] = component
-            return
-        self.seats[component] = Seat(".".join(entry.resource), entry.key, entry.suffix)
-        plain = entry.key not in self.names.values()
-        self.names[component] = entry.key if plain else dotted.replace(".", "_").replace("$", "")
-
-    def _schema(self, target: str) -> str | None:
-        schemas = self.document.root["components"].get("schemas", {})
-        if target in schemas:
-            return child(_SCHEMAS, target)
-        if target.startswith("$"):
-            return self._by_path(target)
-        pointer = from_fragment(target.lstrip("#"))
-        if not pointer.startswith("/"):
-            return None
-        here = ""
-        node: Any = self.document.root
-        for key in split(pointer):
-            inner = evaluate({"": node}, f"/{child('', key)}") if node is not None else MISSING
-            if inner is MISSING:
-                node, here = self.document.resolve(node, here)
-                inner = evaluate({"": node}, f"/{child('', key)}")
-            if inner is MISSING:
-                return None
-            node, here = inner, child(here, key)
-        return here if isinstance(node, dict) else None
-
-    def _by_path(self, path: str) -> str | None:
-        from jsonpath_rfc9535 import JSONPathError, find
-
-        try:
-            nodes = list(find(path, self.document.root))
-        except JSONPathError:
-            return None
-        if len(nodes) != 1 or not isinstance(nodes[0].value, dict):
-            return None
-        return child("", *nodes[0].location)
-
-    def _component(self, pointer: str, entry: ModelEntry) -> str:
-        """Return the component that a schema is, made one where it is not."""
-        schemas = self.document.root["components"].setdefault("schemas", {})
-        node = evaluate(self.document.root, pointer)
-        if set(node) == {"$ref"}:
-            _, pointer = self.document.resolve(node, pointer)
-            node = evaluate(self.document.root, pointer)
-        keys = split(pointer)
-        if keys[:2] == ["components", "schemas"] and len(keys) == 3:
-            return keys[2]
-        words = re.findall("[A-Za-z0-9]+", " ".join((*entry.resource, entry.key)))
-        name = "".join(word[:1].upper() + word[1:] for word in words)
-        while name in schemas:
-            name += "Model"
-        schemas[name] = dict(node)
-        self.document.moved(child(_SCHEMAS, name), pointer)
-        node.clear()
-        node["$ref"] = f"#{child(_SCHEMAS, name)}"
-        return name
 
     # -- methods
 
@@ -369,7 +294,7 @@ class _Binder:
             said["param"] = streaming.param
         if self.stainless.done is not None:
             said["done"] = self.stainless.done
-        event = self.keys.get(streaming.event or "")
+        event = self.seated.keys.get(streaming.event or "")
         if event is not None:
             said["event"] = {"$ref": f"#{child(_SCHEMAS, event)}"}
         elif streaming.event is not None:

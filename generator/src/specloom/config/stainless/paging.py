@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from specloom.config.stainless.model import Scheme
+from specloom.config.stainless.reading import Node
 from specloom.spec.document import Document
 from specloom.spec.pointer import child
 
-__all__ = ["fields_of", "matching", "resolved_properties", "success_schema"]
+__all__ = ["fields_of", "matching", "report_purposes", "resolved_properties", "success_schema"]
 
 _PROPERTY = "x-stainless-pagination-property"
 _STYLES = {
@@ -33,6 +34,7 @@ _FIELDS = {
     "cursor_url_field": "next_url",
     "has_next_page": "has_more",
 }
+_HONOURED = frozenset((*_PARAMS, *_FIELDS, "items", "cursor_item_id"))
 _DEEPEST = 8
 """Objects inside objects of a response that are searched."""
 
@@ -43,6 +45,20 @@ def _purpose(schema: Any) -> str | None:
         return found
     purpose = found.get("purpose") if isinstance(found, dict) else None
     return purpose if isinstance(purpose, str) else None
+
+
+def report_purposes(node: Node, depth: int = _DEEPEST) -> None:
+    """Say of fields of a scheme with which purposes nothing is done."""
+    for _, member in node.members():
+        purpose = _purpose(member.value)
+        if purpose is not None and purpose not in _HONOURED:
+            reason = "pages go forward, and are counted by the SDK itself"
+            node.report.lost(f"{member.pointer}/{_PROPERTY}", f"{purpose}: {reason}")
+        for key in ("properties", "items"):
+            inner = member.value.get(key) if isinstance(member.value, dict) else None
+            if isinstance(inner, dict) and depth:
+                below = Node(inner, f"{member.pointer}/{key}", node.report)
+                report_purposes(below, depth - 1)
 
 
 def _optional(schema: Any) -> bool:

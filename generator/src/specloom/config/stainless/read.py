@@ -6,9 +6,11 @@ import re
 from typing import Any
 
 from specloom.config.casing import class_name
-from specloom.config.model import Brand, Config
-from specloom.config.promises import ClientDefaults, Promises
-from specloom.config.stainless.model import ClientOption, Scheme, Stainless, Transformation
+from specloom.config.model import Brand, Config, WebhookSettings
+from specloom.config.promises import Promises
+from specloom.config.stainless.client import client_settings, environments
+from specloom.config.stainless.model import Scheme, Stainless, Transformation
+from specloom.config.stainless.paging import report_purposes
 from specloom.config.stainless.reading import Node, Report
 from specloom.config.stainless.resources import LANGUAGE, Tree, endpoint, read_resources
 from specloom.config.stainless.transform import COMMANDS
@@ -17,7 +19,6 @@ __all__ = ["read_stainless"]
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*\Z")
 _PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\Z")
-_DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?\Z")
 _KINDS = frozenset(("cursor", "cursor_id", "cursor_url", "offset", "page_number", "fake_page"))
 _OTHER_TARGET = "Specloom has no such target"
 _NO_EFFECT = "it has no effect on a generated package"
@@ -34,14 +35,14 @@ def read_stainless(root: dict[str, Any], report: Report, path: str, digest: str)
     """
     top = Node(root, "", report)
     top.leave("Specloom writes every package in one fashion", "edition")
-    environments = _environments(top)
+    servers = environments(top)
     tree = Tree()
     resources = top.take("resources")
     if resources is None:
         report.error("", "it has no `resources`", "list the resources and their methods")
     else:
         read_resources(resources, tree)
-    client, defaults = _client_settings(top)
+    client, defaults = client_settings(top)
     unwrap, positional = _settings(top)
     unspecified = top.take("unspecified_endpoints")
     for text in unspecified.texts() if unspecified is not None else ():
@@ -54,14 +55,14 @@ def read_stainless(root: dict[str, Any], report: Report, path: str, digest: str)
         tree.methods = [_all_named(method) for method in tree.methods]
     stainless = Stainless(
         report=report,
-        environments=environments,
+        environments=servers,
         models=tuple(tree.models),
         methods=tuple(tree.methods),
         skipped=tree.skipped,
         schemes=_pagination(top),
         options=client["options"],
         security=None if security is None else _list_of_mappings(security),
-        security_schemes={} if schemes is None else dict(_mappings(schemes)),
+        security_schemes={} if schemes is None else _schemes(schemes),
         unwrap=unwrap,
         idempotency=client["idempotency"],
         done=_streaming(top),
@@ -70,8 +71,10 @@ def read_stainless(root: dict[str, Any], report: Report, path: str, digest: str)
         transformations=_openapi(top),
     )
     casings = _casings(top)
+    webhooks = WebhookSettings(tree.discriminator)
     config = Config(
         brand=_brand(top, client["prefix"], casings),
+        webhooks=webhooks,
         promises=Promises(
             layout="stainless", casings=casings, defaults=defaults, stainless=stainless
         ),
@@ -169,119 +172,6 @@ def _casings(top: Node) -> dict[str, str]:
     return made
 
 
-# -- the client
-
-
-def _client_settings(top: Node) -> tuple[dict[str, Any], ClientDefaults]:
-    made: dict[str, Any] = {"options": (), "prefix": None, "idempotency": None}
-    settings = top.take("client_settings")
-    if settings is None:
-        return made, ClientDefaults()
-    opts = settings.take("opts")
-    made["options"] = tuple(_option(name, n) for name, n in (opts.members() if opts else ()))
-    prefix = settings.take("default_env_prefix")
-    if prefix is not None:
-        text = prefix.text()
-        if text is not None and re.fullmatch("[A-Z][A-Z0-9_]*", text):
-            made["prefix"] = text
-        elif text is not None:
-            top.report.error(prefix.pointer, f"{text!r} is no prefix", "write ACME")
-    idempotency = settings.take("idempotency")
-    if idempotency is not None:
-        header = idempotency.take("header")
-        made["idempotency"] = header.text() if header is not None else None
-        idempotency.close()
-    headers: list[tuple[str, str]] = []
-    given = settings.take("default_headers")
-    for name, member in given.members() if given is not None else ():
-        if isinstance(member.value, (str, int, float, bool)):
-            value = member.value if isinstance(member.value, str) else str(member.value)
-            if re.fullmatch("[A-Za-z0-9!#$%&'*+.^_`|~-]+", name) and value.isprintable():
-                headers.append((name, value))
-                continue
-        top.report.error(member.pointer, f"{name!r} is no header with a text")
-    timeout = settings.take("default_timeout")
-    seconds = None if timeout is None else _seconds(timeout)
-    retries = _retries(settings)
-    settings.close()
-    return made, ClientDefaults(retries, seconds, tuple(headers))
-
-
-def _retries(settings: Node) -> int:
-    retries = settings.take("default_retries")
-    if retries is None:
-        return 2
-    most = retries.take("max_retries")
-    number = most.number() if most is not None else None
-    for key, usual in (("initial_delay_seconds", 0.5), ("max_delay_seconds", 8)):
-        found = retries.take(key)
-        if found is not None and found.number() not in (None, usual):
-            settings.report.lost(found.pointer, f"the core waits with its own {usual} s")
-    retries.close()
-    return 2 if number is None else int(number)
-
-
-def _seconds(node: Node) -> float:
-    """Milliseconds, or an ISO 8601 duration, as seconds."""
-    if isinstance(node.value, str):
-        match = _DURATION.match(node.value)
-        if match and any(match.groups()):
-            hours, minutes, seconds = (float(part or 0) for part in match.groups())
-            return hours * 3600 + minutes * 60 + seconds
-        node.report.error(node.pointer, f"{node.value!r} is no duration", "write PT30S or 30000")
-        return 60.0
-    return (node.number() or 60_000) / 1000
-
-
-def _option(name: str, node: Node) -> ClientOption:
-    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]{0,60}", name):
-        node.report.error(node.pointer, f"{name[:60]!r} cannot be the name of an option")
-    texts: dict[str, str | None] = {}
-    for key in ("type", "description", "read_env", "send_in_header"):
-        found = node.take(key)
-        texts[key] = found.text() if found is not None else None
-    env, header = texts["read_env"], texts["send_in_header"]
-    if env is not None and not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", env):
-        node.report.error(f"{node.pointer}/read_env", f"{env!r} is no environment variable")
-    scheme, role = None, "value"
-    auth = node.take("auth")
-    if auth is not None:
-        named, part = auth.take("security_scheme"), auth.take("role")
-        scheme = named.text() if named is not None else None
-        role = (part.text() if part is not None else None) or "value"
-        auth.close()
-    default = node.take("default")
-    for key in ("nullable", "example", "required_in_tests"):
-        node.take(key)  # every option may be left out, and tests need none
-    node.leave("URLs with variables: pass base_url=", "server_variable")
-    node.leave("pass default_query=", "send_as_query_param")
-    node.close()
-    if scheme is None and header is None:
-        node.report.lost(node.pointer, "it is neither a credential nor a header")
-    return ClientOption(
-        name,
-        node.pointer,
-        env,
-        scheme,
-        role,
-        header,
-        default.text() if default is not None and isinstance(default.value, str) else None,
-        texts["description"],
-    )
-
-
-def _environments(top: Node) -> tuple[tuple[str, str], ...]:
-    environments = top.take("environments")
-    found = []
-    for name, member in environments.members() if environments is not None else ():
-        url = member.text()
-        if url is not None and not url.startswith(("http://", "https://")):
-            top.report.error(member.pointer, f"{url!r} is no URL", "write https://api.acme.com")
-        elif url is not None:
-            found.append((name, url))
-    return tuple(found)
-
-
 # -- what holds for all methods
 
 
@@ -364,8 +254,11 @@ def _pagination(top: Node) -> tuple[Scheme, ...]:
         request, response, location = (
             node.take(k) for k in ("request", "response", "param_location")
         )
-        node.take("description")
+        node.leave("page classes have one description", "description")
         node.close()
+        for part in (request, response):
+            if part is not None:
+                report_purposes(part)
         made.append(
             Scheme(
                 text,
@@ -406,6 +299,16 @@ def _openapi(top: Node) -> tuple[Transformation, ...]:
     openapi.leave(_NO_EFFECT, "code_samples", "code_sample_languages")
     openapi.close()
     return tuple(made)
+
+
+def _schemes(node: Node) -> dict[str, Any]:
+    found = dict(_mappings(node))
+    for name, member in node.members():
+        if isinstance(member.value, dict) and "x-stainless-auth" in member.value:
+            node.report.lost(
+                f"{node.pointer}/{name}/x-stainless-auth", "credentials travel as OpenAPI says"
+            )
+    return found
 
 
 def _mappings(node: Node) -> list[tuple[str, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from specloom.diagnostics import Diagnostics, Severity
@@ -28,6 +29,7 @@ class Report:
 
     def __init__(self, source: Source, diagnostics: Diagnostics) -> None:
         self._source = source
+        self._file = Path(source.name).name
         self._diagnostics = diagnostics
         self.entries: list[Entry] = []
 
@@ -61,12 +63,12 @@ class Report:
             else "the key has no effect",
             hint,
         )
-        self.entries.append(Entry(outcome, f"{self._source.name}#{pointer}", reason))
+        self.entries.append(Entry(outcome, f"{self._file}#{pointer}", reason))
 
     def missing(self, pointer: str, message: str, consequence: str, hint: str = "") -> None:
         """Say that a key names something that the document does not have."""
         self._add(Severity.WARNING, pointer, message, consequence, hint)
-        self.entries.append(Entry(Outcome.DROPPED, f"{self._source.name}#{pointer}", message))
+        self.entries.append(Entry(Outcome.DROPPED, f"{self._file}#{pointer}", message))
 
     def unknown(self, pointer: str, key: str, known: Iterable[str]) -> None:
         """Say that a key is none of this format."""
@@ -76,9 +78,7 @@ class Report:
         self._add(
             Severity.WARNING, pointer, f"the key {key!r} is unknown", "the key has no effect", hint
         )
-        self.entries.append(
-            Entry(Outcome.DROPPED, f"{self._source.name}#{pointer}", "the key is unknown")
-        )
+        self.entries.append(Entry(Outcome.DROPPED, f"{self._file}#{pointer}", "the key is unknown"))
 
     def _add(
         self, severity: Severity, pointer: str, message: str, consequence: str, hint: str

@@ -33,6 +33,7 @@ class Tree:
     models: list[ModelEntry] = field(default_factory=list)
     methods: list[MethodEntry] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+    discriminator: str | None = None
 
 
 def endpoint(text: str) -> tuple[str, str] | None:
@@ -106,7 +107,7 @@ def _resource(node: Node, above: tuple[str, ...], name: str, tree: Tree, hidden:
     if below is not None:
         for member_name, member in below.members():
             _resource(member, path, member_name, tree, hidden)
-    node.take("description")
+    node.leave("resources are described by the document's tags", "description")
     node.leave("it has no effect on a Python SDK", "mcp", "terraform", "custom")
     node.close()
 
@@ -139,7 +140,7 @@ def _model(
         elif not hidden:
             tree.models.append(ModelEntry(path, key, target, node.pointer, suffix=not plain))
         node.leave("the type in requests is made from the model itself", "param_model")
-    _deprecated(node)
+    node.leave("a schema says it of itself: deprecated: true", "deprecated")
     node.close()
 
 
@@ -171,18 +172,23 @@ def _method(
     hidden = _hidden(node) or hidden
     kind = node.take("type")
     if kind is not None and kind.value == "webhook_unwrap":
-        node.report.lost(
-            node.pointer,
-            "client.webhooks.unwrap() of every SDK does it",
-            degraded=path != ("webhooks",),
-        )
-        for key in ("discriminator", "webhook_key_opt"):
-            node.take(key)
+        _webhooks(node, path, name, tree, hidden)
     elif kind is not None and kind.value == "alias":
         _alias(node, path, name, tree, hidden)
     else:
         _http(node, path, name, tree, hidden, deprecated)
     node.close()
+
+
+def _webhooks(node: Node, path: tuple[str, ...], name: str, tree: Tree, hidden: str) -> None:
+    """Every client has ``webhooks.unwrap``; what the file adds is the name of the event's tag."""
+    found = node.take("discriminator")
+    if found is not None and not hidden:
+        tree.discriminator = found.text()
+    if (path, name) != (("webhooks",), "unwrap"):
+        node.report.lost(node.pointer, "it is called client.webhooks.unwrap()", degraded=True)
+    node.leave("the secret is the argument webhook_secret", "webhook_key_opt")
+    node.leave("it has no effect on a Python SDK", "mcp", "terraform", "docs", "deprecated")
 
 
 def _bad_endpoint(node: Node) -> None:
@@ -249,10 +255,17 @@ def _details(node: Node) -> dict[str, Any]:
     for key in ("request_body", "response"):
         part = node.take(key)
         if part is not None:
+            if key == "request_body":
+                content_type, properties = part.take("content_type"), part.take("properties")
+                if content_type is not None:
+                    content_type.text()
+                for _, schema in properties.members() if properties is not None else ():
+                    if not isinstance(schema.value, Mapping):
+                        schema.close()
+            if key == "request_body" or not isinstance(part.value, Mapping):
+                part.close()
             if isinstance(part.value, Mapping):
                 values[key] = part.value
-            else:
-                part.close()
     return values
 
 
