@@ -64,7 +64,6 @@ _PYTHON_KINDS: Final[Mapping[ScalarKind, type | tuple[type, ...]]] = {
     ScalarKind.INTEGER: int,
     ScalarKind.NUMBER: (int, float),
     ScalarKind.STRING: str,
-    ScalarKind.UUID: str,
 }
 """The kinds whose documented examples can be checked here; of others they are not taken."""
 
@@ -224,12 +223,17 @@ class Examples:
                 except NoExampleError:
                     continue
                 return {**made, union.discriminator.raw: tag} if isinstance(made, dict) else made
+        made_ones: list[Json] = []
         for variant in union.variants:
             try:
-                return self._value(variant, None, above)
+                made_ones.append(self._value(variant, None, above))
             except NoExampleError:
                 continue
-        raise NoExampleError("no variant of the union can be made")
+        if not made_ones:
+            raise NoExampleError("no variant of the union can be made")
+        # The object that says most fits fewest of the others: exactly one may fit (oneOf).
+        objects = [value for value in made_ones if isinstance(value, dict)]
+        return max(objects, key=len) if len(objects) == len(made_ones) else made_ones[0]
 
 
 def _fits(type_: Scalar, example: Json) -> bool:
@@ -239,6 +243,8 @@ def _fits(type_: Scalar, example: Json) -> bool:
         return False
     if isinstance(example, bool):
         return type_.kind is ScalarKind.BOOLEAN
+    if type_.format is not None and type_.format.raw in _BY_FORMAT:
+        return False
     limits = type_.constraints or Constraints()
     if isinstance(example, str):
         return _fits_text(example, limits)

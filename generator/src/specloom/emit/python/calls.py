@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from specloom.emit.python.arguments import Argument, Arguments, arguments
+from specloom.emit.python.arguments import Argument, Arguments, arguments, body_object
 from specloom.emit.python.plan import TypePlan
 from specloom.emit.python.resources import Node
 from specloom.ir.examples import Examples, NoExampleError
@@ -19,6 +19,7 @@ from specloom.ir.model import (
     Parameter,
     ParameterLocation,
     ResultKind,
+    Text,
 )
 
 __all__ = ["calls"]
@@ -81,7 +82,7 @@ def _given(
         for argument in plan.path
     ]
     keywords = dict(_of_parameters(plan, parameters, examples))
-    keywords.update(_of_body(operation, plan, examples))
+    keywords.update(_of_body(operation, plan, api, examples))
     return {"bound": bound, "path": path, "arguments": keywords}
 
 
@@ -106,7 +107,7 @@ def _of_parameters(
 
 
 def _of_body(
-    operation: Operation, plan: Arguments, examples: Examples
+    operation: Operation, plan: Arguments, api: Api, examples: Examples
 ) -> Iterator[tuple[str, Json]]:
     whole = plan.whole_body
     if whole is not None and whole.required:
@@ -117,7 +118,9 @@ def _of_body(
             yield whole.name, text
     shown = plan.content.example if plan.content is not None else None
     shown = shown if isinstance(shown, dict) else {}
-    for argument in _sent(plan.body, shown):
+    model = body_object(operation, api.models)
+    needed = [] if model is None else [m.wire_name for m in model.fields if m.required]
+    for argument in _sent(plan.body, needed, shown):
         value = examples.value(argument.type, shown.get(argument.wire_name.raw))
         yield argument.name, _portable(value)
     stream = operation.stream
@@ -125,9 +128,11 @@ def _of_body(
         yield from ((a.name, True) for a in plan.body if a.wire_name == stream.param)
 
 
-def _sent(body: Sequence[Argument], shown: Mapping[str, Json]) -> Sequence[Argument]:
-    """What is required; where nothing is, what the document shows, or one property: an update."""
-    required = [argument for argument in body if argument.required]
+def _sent(
+    body: Sequence[Argument], needed: Sequence[Text], shown: Mapping[str, Json]
+) -> Sequence[Argument]:
+    """What a body needs; where it needs nothing, what the document shows, or one property."""
+    required = [argument for argument in body if argument.wire_name in needed]
     return required or [a for a in body if a.wire_name.raw in shown] or body[:1]
 
 
@@ -150,7 +155,11 @@ def _portable(value: Json) -> Json:
 
 
 def _success(operation: Operation) -> int:
-    """The status of the response that success has, where the document names several."""
+    """The status of the response that success has, where the document names several.
+
+    Raises:
+        NoExampleError: Success is a redirect, which leads away from the server of the tests.
+    """
     declared = [response.status for response in operation.responses]
     exact = [int(status) for status in declared if status.isdecimal() and status.startswith("2")]
     for status in _PREFERRED.get(operation.http_method.upper(), _USUAL):
@@ -158,4 +167,8 @@ def _success(operation: Operation) -> int:
             return status
     if exact:
         return exact[0]
+    if any(status.startswith("3") for status in declared) and not {"2XX", "default"} & set(
+        declared
+    ):
+        raise NoExampleError("its only success is a redirect")
     return 201 if operation.http_method.upper() == "POST" else 200
