@@ -28,6 +28,7 @@ EXTRAS = {
 SOURCES = [f"{name}/src" for name in PACKAGES]
 TOOLS = [
     "aiohttp",
+    "axe-playwright-python",
     "build",
     "django",
     "flask",
@@ -37,6 +38,7 @@ TOOLS = [
     "mypy",
     "openapi-spec-validator",
     "opentelemetry-sdk",
+    "playwright",
     "pyright[nodejs]",
     "pytest",
     "pytest-xdist",
@@ -65,6 +67,7 @@ nox.options.sessions = [
     "tests",
     "contract",
     "prism",
+    "browser",
     "examples",
     "docs",
     "build",
@@ -199,7 +202,7 @@ def tests(session: nox.Session) -> None:
     """Unit and integration tests of every package (pytest arguments after ``--``)."""
     prepare(session)
     where = session.posargs or ["generator/tests", "python-sdk/tests", "mock-server/tests", "tests"]
-    markers = "not prism and not schemathesis" + redis_markers(session)
+    markers = "not prism and not schemathesis and not browser" + redis_markers(session)
     session.run(tool("pytest"), "-n", "2", "-m", markers, *where)
 
 
@@ -216,6 +219,22 @@ def prism(session: nox.Session) -> None:
     prepare(session)
     markers = "prism or schemathesis" if node_modules(session, "prism") else "schemathesis"
     session.run(tool("pytest"), "-m", markers, "mock-server/tests", "tests", *session.posargs)
+
+
+@nox.session(**SHARED)
+def browser(session: nox.Session) -> None:
+    """The mock server's console and reference in a headless Chromium."""
+    prepare(session)
+    if not (os.environ.get("CHROMIUM") or shutil.which("chromium")):
+        remedy = (
+            "Chromium is missing, so the tests of the pages did not run. Install it (Debian: "
+            "apt-get install chromium), or name one in CHROMIUM, and run this session again."
+        )
+        if IN_CI:
+            session.error(remedy)
+        session.warn(remedy)
+        return
+    session.run(tool("pytest"), "-m", "browser", "mock-server/tests", *session.posargs)
 
 
 @nox.session(**SHARED)

@@ -94,13 +94,13 @@ const COLOURED = 60_000;
 const SHOWN = 400_000;
 
 /** A value as indented, coloured JSON. */
-export function json(value) {
-  return code(JSON.stringify(value, null, 2) ?? "null", true);
+export function json(value, label = "JSON") {
+  return code(JSON.stringify(value, null, 2) ?? "null", label, true);
 }
 
 /** Text in a box that can be reached and scrolled by keyboard. */
-export function code(text, isJson = false) {
-  const box = h("pre", { tabindex: "0", role: "region", "aria-label": isJson ? "JSON" : "Text" });
+export function code(text, label, isJson = false) {
+  const box = h("pre", { tabindex: "0", role: "region", "aria-label": label });
   const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)}\n… ${text.length} characters` : text;
   if (!isJson || text.length > COLOURED) {
     box.textContent = shown;
@@ -120,11 +120,11 @@ export function code(text, isJson = false) {
 }
 
 /** A body of the journal: JSON, text or bytes. */
-export function body(value) {
+export function body(value, label) {
   if (value === null || value === undefined) return h("p", { class: "quiet" }, "No body");
-  if ("json" in value) return json(value.json);
-  if ("text" in value) return code(value.text);
-  return [h("p", { class: "quiet" }, "Bytes, in Base64"), code(value.base64)];
+  if ("json" in value) return json(value.json, label);
+  if ("text" in value) return code(value.text, label);
+  return [h("p", { class: "quiet" }, "Bytes, in Base64"), code(value.base64, label)];
 }
 
 /** Headers or other facts as a list of terms. */

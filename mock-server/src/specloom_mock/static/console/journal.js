@@ -16,7 +16,7 @@ export class Journal {
     this.last = 0;
     this.more = SHOWN;
     this.paused = false;
-    this.search = h("input", { type: "search", placeholder: "path, operation, method, status, text", oninput: () => this.#show() });
+    this.search = h("input", { type: "search", placeholder: "path, operation, status, text of a body", oninput: () => this.#show() });
     this.status = select({ onchange: () => this.#show() }, [
       ["", "Any status"], ["2", "2xx"], ["3", "3xx"], ["4", "4xx"], ["5", "5xx"], ["cut", "Cut off"],
     ]);
@@ -112,7 +112,9 @@ export class Journal {
     if (this.wrong.checked && !entry.violations.length) return false;
     const words = this.search.value.toLowerCase().split(/\s+/).filter(Boolean);
     if (!words.length) return true;
-    const text = JSON.stringify(entry).toLowerCase();
+    const { response, ...request } = entry;
+    const target = `${entry.method} ${entry.path}?${entry.query}`;
+    const text = `${target} ${status} ${JSON.stringify([request, response?.body])}`.toLowerCase();
     return words.every((word) => text.includes(word));
   }
 
@@ -157,12 +159,12 @@ function detail(entry) {
     h("h4", {}, "Request headers"),
     facts(entry.headers, "facts headers"),
     h("h4", {}, "Request body"),
-    body(entry.body),
+    body(entry.body, "Request body"),
     response && [
       h("h4", {}, "Response headers"),
       facts(response.headers, "facts headers"),
       h("h4", {}, response.complete ? "Response body" : "Response body, as far as it was sent"),
-      body(response.body),
+      body(response.body, "Response body"),
     ],
   ];
 }

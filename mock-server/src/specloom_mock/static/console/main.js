@@ -35,7 +35,7 @@ function go(name, focus) {
   current = NAMES.includes(name) ? name : "journal";
   for (const other of NAMES) section(other).hidden = other !== current;
   for (const link of document.querySelectorAll("#sections a")) {
-    if (link.hash === `#${current}`) link.setAttribute("aria-current", "page");
+    if (link.hash === `#/${current}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   if (focus) {
@@ -45,7 +45,7 @@ function go(name, focus) {
   if (stale.has(current)) refresh(current);
 }
 
-addEventListener("hashchange", () => go(location.hash.slice(1), true));
+addEventListener("hashchange", () => go(location.hash.slice(2), true));
 
 // --- what changes --------------------------------------------------------------------------------
 
@@ -132,7 +132,7 @@ document.addEventListener("keydown", (event) => {
     "?": () => help.showModal(),
   };
   const digit = Number(event.key);
-  if (digit >= 1 && digit <= NAMES.length) location.hash = NAMES[digit - 1];
+  if (digit >= 1 && digit <= NAMES.length) location.hash = `/${NAMES[digit - 1]}`;
   else if (Object.hasOwn(actions, event.key)) actions[event.key]();
   else return;
   event.preventDefault();
@@ -141,6 +141,6 @@ document.addEventListener("keydown", (event) => {
 // --- beginning -----------------------------------------------------------------------------------
 
 document.getElementById("reference-link").href = reference;
-go(location.hash.slice(1), false);
+go(location.hash.slice(2), false);
 // The first call asks for the token if there is one; everything else follows from what it changes.
 attempt(() => call("GET", "/info")).then(() => watch(changed, told));

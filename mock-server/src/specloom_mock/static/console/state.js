@@ -27,7 +27,7 @@ export class State {
       cells: (row) => this.names.map((name) => cell(row[name])),
       title: (row) => String(row[this.names[0]]),
       actions: (row) => [h("button", { type: "button", onclick: () => copy(JSON.stringify(row, null, 2), "Row") }, "Copy JSON")],
-      detail: (row) => [json(row)],
+      detail: (row) => [json(row, "Row")],
     });
     this.rows.list.append(h("div", { class: "pager" }, this.back, this.range, this.forward));
     this.names = ["id"];

@@ -99,9 +99,9 @@ function outcome(sent) {
 }
 
 function detail(found) {
-  let content = code(found.body);
+  let content = code(found.body, "Message body");
   try {
-    content = json(JSON.parse(found.body));
+    content = json(JSON.parse(found.body), "Message body");
   } catch {
     // Tampered bodies need not be JSON; the text is shown.
   }
