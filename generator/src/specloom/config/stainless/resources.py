@@ -100,7 +100,7 @@ def _resource(node: Node, above: tuple[str, ...], name: str, tree: Tree, hidden:
         if key == "methods" and name == "$shared":
             node.report.error(found.pointer, "$shared has models only", "give them a resource")
             continue
-        for member_name, member in found.members():
+        for member_name, member in sorted(found.members(), key=_is_alias):
             if _named(member, member_name, key[:-1]):
                 read(member, path, member_name, tree, hidden, deprecated)
     below = node.take("subresources")
@@ -110,6 +110,12 @@ def _resource(node: Node, above: tuple[str, ...], name: str, tree: Tree, hidden:
     node.leave("resources are described by the document's tags", "description")
     node.leave("it has no effect on a Python SDK", "mcp", "terraform", "custom")
     node.close()
+
+
+def _is_alias(member: tuple[str, Node]) -> bool:
+    """Tell an alias: it is read after what it may stand for."""
+    value = member[1].value
+    return isinstance(value, dict) and value.get("type") == "alias"
 
 
 def _model(

@@ -214,6 +214,7 @@ class _Emission:
                 "pagination.py.jinja",
                 header=self.header,
                 pages=pages,
+                untyped=any(": Any = " in field for page in pages for field in page.fields),
                 names=_all(page_names(pages)),
             )
         modules.update(self._resources())

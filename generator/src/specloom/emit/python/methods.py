@@ -210,8 +210,9 @@ class MethodPrinter:
                 name = "BinaryResponse" if flavour is Flavour.SYNC else "AsyncBinaryResponse"
                 return scope.core("_core.response", name)
             result = self.operation.result
-            if result.unwrap is None and self.types.result is not None:
-                return self.notes.name(self.types.result)
+            named = self.types.result if result.unwrap is None else self.types.value
+            if named is not None:
+                return self.notes.name(named)
             return self.notes.annotation(result.value_type, Side.RESPONSE)
 
     # --- the body --------------------------------------------------------------------------------

@@ -133,7 +133,8 @@ def types_module(
     local = {plan.names[node].name for node in nodes}
     local.update(name.name for name, _, _ in own.aliases)
     local.update(params.name for op in own.params if (params := plan.operations[op.id].params))
-    scope = Scope(dots(module), (*local, *again))
+    folder = module[: module.rfind(".") + 1]
+    scope = Scope(dots(module), (*local, *again), folder=folder)
     notes = Annotator(models, plan.names, scope, module)
     classes: list[ClassView] = []
     objects = [node for node in nodes if isinstance(models[node[1]], ObjectModel)]

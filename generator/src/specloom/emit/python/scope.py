@@ -82,9 +82,18 @@ class Scope:
         package: Dots that lead from the module to the package's root: ``".."`` in ``types``.
         defined: Names that the module itself defines.
         renaming: Whether clashing names are renamed; not where text is for people only.
+        folder: Of a module in a folder of ``types``: the folder, with a dot behind each part.
     """
 
-    def __init__(self, package: str, defined: Iterable[str] = (), *, renaming: bool = True) -> None:
+    def __init__(
+        self,
+        package: str,
+        defined: Iterable[str] = (),
+        *,
+        renaming: bool = True,
+        folder: str = "",
+    ) -> None:
+        self._folder = folder
         self._reserved = CORE_NAMES if renaming else frozenset()
         self._package = package
         self._defined = frozenset(defined)
@@ -137,11 +146,18 @@ class Scope:
 
     def sibling(self, module: str, name: str) -> str:
         """As :meth:`model`, from a module inside ``types``."""
-        return self._own(f"{self._package[1:]}{module}", name)
+        return self._own(self._beside(module), name)
 
     def sibling_as(self, module: str, name: str, local: str) -> str:
         """As :meth:`sibling`, under a name that the module offers itself."""
-        return self._add(f"{self._package[1:]}{module}", name, local)
+        return self._add(self._beside(module), name, local)
+
+    def _beside(self, module: str) -> str:
+        """The relative form of a module of ``types``, from another one."""
+        leaf = module.removeprefix(self._folder)
+        if self._folder and leaf != module and "." not in leaf:
+            return f".{leaf}"
+        return f"{self._package[1:]}{module}"
 
     def relative(self, module: str, name: str) -> str:
         """A name by its relative module, spelled as it is."""
