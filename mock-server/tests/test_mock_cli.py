@@ -55,6 +55,8 @@ def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     first = json.loads(out.splitlines()[0])
     assert first["event"] == "ready"
     assert first["operations"] == 96
+    assert first["console"] == f"http://127.0.0.1:{port}/__mock/"
+    assert first["docs"] == f"http://127.0.0.1:{port}/docs"
 
 
 @pytest.mark.parametrize(

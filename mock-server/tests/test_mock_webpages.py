@@ -13,6 +13,7 @@ import pytest
 
 import specloom_mock
 from specloom_mock import MockServer, Options
+from specloom_mock.browser import page_addresses
 from specloom_mock.plugin import SessionServer
 from specloom_mock.reference import served_document
 
@@ -278,3 +279,17 @@ def test_a_listener_does_not_hold_the_server_up(serve: Any, small: Any, answers:
         heard(lines)
         server.stop()
         assert not [line for line in lines if line.startswith("data: ")]
+
+
+def test_the_pages_addresses_are_told(serve: Any, small: Any, answers: Any) -> None:
+    """As the command line prints them: the reference gives way to a path of the document."""
+    get = {"get": {"responses": answers({"type": "object"})}}
+    server = serve(small({"/a": get}))
+    assert page_addresses(server.mock) == {
+        "console": f"{server.url}/__mock/",
+        "docs": f"{server.url}/docs",
+    }
+    taken = serve(small({"/docs": get}))
+    assert page_addresses(taken.mock)["docs"] == f"{taken.url}/__mock/docs"
+    off = serve(small({"/a": get}), Options(admin=False))
+    assert page_addresses(off.mock) == {"console": None, "docs": None}

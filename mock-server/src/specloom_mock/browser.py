@@ -10,10 +10,14 @@ import hashlib
 import importlib.util
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from specloom_mock.message import Request, Response
 
-__all__ = ["CONSOLE_PATH", "REFERENCE_PATH", "REFERENCE_SHORT", "browse"]
+if TYPE_CHECKING:
+    from specloom_mock.mock import Mock
+
+__all__ = ["CONSOLE_PATH", "REFERENCE_PATH", "REFERENCE_SHORT", "browse", "page_addresses"]
 
 CONSOLE_PATH = "/__mock/"
 REFERENCE_PATH = "/__mock/docs"
@@ -77,6 +81,16 @@ def browse(request: Request, prefix: str = "") -> Response | None:
     if request.headers.get("if-none-match") == tag:
         return Response(304, headers)
     return Response(200, headers, body, _MEDIA_TYPES[file.suffix])
+
+
+def page_addresses(mock: Mock) -> dict[str, str | None]:
+    """Where the ``console`` and the reference (``docs``) are; None when there is no ``/__mock``."""
+    if not mock.options.admin:
+        return {"console": None, "docs": None}
+    root = f"http://{mock.addresses.host}:{mock.addresses.port}"
+    taken = mock.engine.router.find(REFERENCE_SHORT) is not None
+    reference = REFERENCE_PATH if taken else REFERENCE_SHORT
+    return {"console": root + CONSOLE_PATH, "docs": root + reference}
 
 
 @cache

@@ -14,12 +14,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from specloom.diagnostics import SpecloomError
+from specloom_mock.browser import page_addresses
 from specloom_mock.mock import Mock
 from specloom_mock.overlay import OverlayError
 from specloom_mock.profiles import PROFILES
 from specloom_mock.ratelimit import parse_quota
 from specloom_mock.server import listen, make_server
 from specloom_mock.session import Options
+from specloom_mock.statefile import StateError, StateFile
+from specloom_mock.watching import Reload, Watcher
 
 __all__ = ["MockCommand", "command", "main"]
 
@@ -57,6 +60,17 @@ class MockCommand:
         add("--clock", choices=("real", "virtual"), default="real", help="default: %(default)s")
         add("--limit", metavar="N/WINDOW", help="one quota for everything, such as 5/2s")
         add("--no-limits", action="store_true", help="refuse nobody for lack of quota")
+        add(
+            "--store",
+            default="memory",
+            metavar="memory|sqlite:FILE",
+            help="where rows and credentials are kept (default: %(default)s)",
+        )
+        add(
+            "--no-watch",
+            action="store_true",
+            help="do not serve the document anew when it changes",
+        )
         add("--overlay", type=Path, help="what the document does not say (NAME.mock.yaml)")
         add(
             "--webhook-allow",
@@ -105,7 +119,24 @@ class MockCommand:
             mock = Mock.load(args.document, options, overlay=args.overlay)
         except (SpecloomError, OverlayError, OSError) as error:
             return _fail(args, _BAD_INPUT, str(error))
-        return _serve(args, mock)
+        kind, colon, file = args.store.partition(":")
+        if not (args.store == "memory" or (kind == "sqlite" and file)):
+            return _fail(args, _BAD_INPUT, f"--store: not memory or sqlite:FILE: {args.store!r}")
+        if not colon:
+            return _serve(args, mock)
+        try:
+            state = StateFile(Path(file))
+        except StateError as error:
+            return _fail(args, _BAD_INPUT, f"--store: {error}")
+        try:
+            changed = mock.keep_in(state)
+            if changed is not None:
+                _note(args, "state", changed)
+            return _serve(args, mock)
+        except StateError as error:
+            return _fail(args, _BAD_INPUT, f"--store: {error}")
+        finally:
+            state.close()
 
 
 def _serve(args: argparse.Namespace, mock: Mock) -> int:
@@ -127,6 +158,8 @@ def _serve(args: argparse.Namespace, mock: Mock) -> int:
         addresses.chaos_port = sockets[1].getsockname()[1]
     server = make_server(mock, grace=_GRACE)
     server.ready = lambda: _announce(args, mock)
+    if not args.no_watch:
+        server.watcher = Watcher(mock, lambda event: _tell_reload(args, event))
     server.run(sockets=sockets)
     return _FAILED if server.cut_off else 0
 
@@ -141,6 +174,7 @@ def _announce(args: argparse.Namespace, mock: Mock) -> None:
         "port": addresses.port,
         "chaos_port": addresses.chaos_port,
         "chaos_profile": session.profile,
+        **page_addresses(mock),
         "operations": len(plan.operations),
         "collections": [collection.name for collection in plan.collections.values()],
         "notes": plan.notes,
@@ -155,6 +189,9 @@ def _announce(args: argparse.Namespace, mock: Mock) -> None:
         if addresses.chaos_port is not None:
             mixture = f" ({session.profile})" if session.profile is not None else ""
             _say(f"Chaos port{mixture}: {mock.base_url(session, chaos=True)}")
+        if mock.options.admin:
+            _say(f"Console: {facts['console']}")
+            _say(f"Reference: {facts['docs']}")
         _say(f"Collections: {', '.join(facts['collections']) or 'none'}")
         for note in plan.notes:
             _say(f"  note: {note}")
@@ -213,6 +250,21 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _tell_reload(args: argparse.Namespace, event: Reload) -> None:
+    """Say that the document changed, and what came of it."""
+    if args.json:
+        _say(json.dumps(event.as_json()))
+    else:
+        stream = sys.stderr if event.reason is not None else sys.stdout
+        stream.write(f"{event}\n")
+        stream.flush()
+
+
+def _note(args: argparse.Namespace, event: str, message: str) -> None:
+    """Say something that is no failure."""
+    _say(json.dumps({"event": event, "message": message}) if args.json else message)
 
 
 def _say(line: str) -> None:

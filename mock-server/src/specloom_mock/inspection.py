@@ -44,7 +44,7 @@ def pulse(control: Control) -> dict[str, Hashable]:
     clock = session.clock
     policies = tuple((name, str(quota)) for name, quota in session.overrides.items())
     return {
-        "info": control.mock.sha256,
+        "info": (control.mock.sha256, control.mock.trouble, id(control.mock.engine)),
         "journal": traffic,
         "state": tuple(
             (name, parents, rows.revision, id(rows))
@@ -56,7 +56,10 @@ def pulse(control: Control) -> dict[str, Hashable]:
             tuple(clock.clients),
             clock.sleeping,
         ),
-        "faults": tuple((fault.id, fault.applied) for fault in session.faults),
+        "faults": (
+            session.profile,
+            tuple((f.id, f.applied) for f in (*session.faults, *session.mixture)),
+        ),
         "limits": (session.limits_enabled, session.retry_after_form, policies, traffic),
         "webhooks": tuple(
             (found.id, found.state, len(found.attempts)) for found in session.deliveries.select()

@@ -94,7 +94,7 @@ def test_the_clock_is_advanced_and_set(console: Any, control: httpx.Client) -> N
 def test_a_fault_is_switched_on_and_off(console: Any, client: httpx.Client) -> None:
     """A switch forces 503 on one operation, shows in the journal, and lets go again."""
     page = console("faults").page
-    page.get_by_role("combobox", name="For").select_option("users.list")
+    page.get_by_role("combobox", name="For", exact=True).select_option("users.list")
     switch = page.get_by_role("switch", name="503 Unavailable")
     expect(switch).to_have_attribute("aria-checked", "false")
     switch.focus()
@@ -113,6 +113,33 @@ def test_a_fault_is_switched_on_and_off(console: Any, client: httpx.Client) -> N
     expect(page.get_by_role("table", name="Stored faults")).to_contain_text("0 of 1")
     page.get_by_role("button", name="Switch all off").click()
     expect(page.locator("#faults")).to_contain_text("Nothing goes wrong on purpose.")
+
+
+def test_a_chaos_profile_is_begun_and_ended(console: Any, control: httpx.Client) -> None:
+    """The profile that is chosen is in force, and one that begins elsewhere shows."""
+    page = console("faults").page
+    profile = page.get_by_role("combobox", name="In force on the chaos port")
+    profile.select_option("storm")
+    expect(page.locator("#messages")).to_contain_text("The profile storm has begun")
+    assert control.get("/chaos").json()["profile"] == "storm"
+    control.put("/chaos", json={"profile": "flaky"})
+    expect(profile).to_have_value("flaky")
+    profile.select_option("")
+    expect(page.locator("#messages")).to_contain_text("No profile any more")
+    assert control.get("/chaos").json()["profile"] is None
+
+
+def test_a_broken_document_is_told(tab: Any, serve: Any, small: Any, answers: Any) -> None:
+    """When the document on disk cannot be used, the console says why, until it can."""
+    server = serve(small({"/a": {"get": {"responses": answers({"type": "object"})}}}))
+    page = tab("/__mock/", server.url).page
+    expect(page.locator("#live")).to_have_text("Live")
+    trouble = page.get_by_role("alert")
+    expect(trouble).to_be_hidden()
+    server.call(lambda: setattr(server.mock, "trouble", "api.yaml:3: not YAML"))
+    expect(trouble).to_contain_text("api.yaml:3: not YAML")
+    server.call(lambda: setattr(server.mock, "trouble", None))
+    expect(trouble).to_be_hidden()
 
 
 def test_a_quota_is_changed(console: Any, client: httpx.Client) -> None:

@@ -46,6 +46,8 @@ export class Faults {
     this.times = h("input", { type: "number", min: "1", value: "1", required: true });
     this.skip = h("input", { type: "number", min: "0", value: "0", required: true });
     this.chance = h("input", { type: "number", min: "0", max: "1", step: "any", value: "1", required: true });
+    this.profile = select({ onchange: () => this.#begin() }, [["", "None"]]);
+    this.told = h("p", { class: "quiet" });
     this.stored = h("div", { class: "card list" });
     fill(
       section,
@@ -65,6 +67,10 @@ export class Faults {
           this.inputs,
           field("Times", this.times), field("After skipping", this.skip), field("Probability", this.chance),
           h("button", { class: "primary" }, "Add"))),
+      h("div", { class: "card" },
+        h("h3", {}, "Chaos profile"),
+        h("div", { class: "bar narrow" }, field("In force on the chaos port", this.profile, "field grow")),
+        this.told),
       h("h3", { class: "card-title" }, "Stored faults"),
       this.stored,
     );
@@ -108,8 +114,21 @@ export class Faults {
   }
 
   async update() {
-    ({ faults: this.faults } = await call("GET", "/faults"));
+    const [{ faults }, chaos] = await Promise.all([call("GET", "/faults"), call("GET", "/chaos")]);
+    this.faults = faults;
+    this.#told(chaos);
     this.#show();
+  }
+
+  #begin() {
+    const name = this.profile.value || null;
+    attempt(async () => this.#told(await call("PUT", "/chaos", { profile: name })), name ? `The profile ${name} has begun` : "No profile any more");
+  }
+
+  #told(chaos) {
+    choose(this.profile, [["", "None"], ...Object.keys(chaos.profiles)], chaos.profile ?? "");
+    const drawn = chaos.faults.reduce((sum, fault) => sum + fault.applied, 0);
+    this.told.textContent = chaos.profile ? `${chaos.profiles[chaos.profile]}. Faults drawn so far: ${drawn}.` : "A profile draws faults for every request on the chaos port, the same ones for the same seed.";
   }
 
   /** Stored faults that a switch of the chosen target made. */

@@ -77,11 +77,13 @@ function counts(name) {
 let begun = false;
 
 async function changed(names) {
-  if (names.includes("info")) {
+  const anew = names.includes("info");
+  if (anew) {
     await attempt(() => sections.server.info());
     await attempt(() => sections.faults.info());
   }
-  for (const heard of names) {
+  // Another document can change everything that is shown.
+  for (const heard of anew ? NAMES : names) {
     const name = heard === "sessions" ? "server" : heard;
     if (!(name in sections)) continue;
     if (name === current || ALWAYS.has(name) || !begun) refresh(name);

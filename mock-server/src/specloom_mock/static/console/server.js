@@ -43,6 +43,9 @@ export class Server {
     document.title = `${info.title}: mock console`;
     document.getElementById("title").textContent = info.title;
     document.getElementById("base").textContent = info.base_url ?? "";
+    const trouble = document.getElementById("trouble");
+    trouble.hidden = info.trouble === null;
+    fill(trouble, h("strong", {}, "The document on disk cannot be used; the last good one is served. "), h("span", { class: "mono" }, info.trouble));
     fill(this.about, facts([
       ["Document", `${info.document} (${info.sha256})`],
       ["Operations", info.operations],
