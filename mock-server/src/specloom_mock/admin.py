@@ -94,9 +94,14 @@ class Admin:
         control.path = {key: unquote(value) for key, value in found.parameters.items()}
         try:
             self._read(schemas, operation, request, control)
-            return await CONTROLS[operation.id](control)
+            reply = await CONTROLS[operation.id](control)
         except Refused as error:
             return _problem(error.status, str(error), pointer=error.pointer)
+        except Exception as error:  # shown by name: a caller must not be left without an answer
+            name = type(error).__name__
+            return _problem(500, f"{operation.id} failed: {name}: {error}")
+        self._mock.save()
+        return reply
 
     def _read(
         self, schemas: Schemas, operation: RawOperation, request: Request, control: Control

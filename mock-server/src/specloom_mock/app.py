@@ -176,7 +176,10 @@ class App:
         async def genuine() -> Response:
             unchecked = port == "chaos" and bool(inline)
             response = engine.handle(session, request, entry, origin, inline, unchecked=unchecked)
-            return response if response.deferred is None else await response.deferred()
+            if response.deferred is not None:
+                response = await response.deferred()
+            self.mock.save(session, request.method)
+            return response
 
         others = [fault for fault in faults if fault.kind not in INLINE]
         if others:

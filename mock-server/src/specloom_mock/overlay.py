@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 
-__all__ = ["Overlay", "OverlayError", "beside", "read_overlay"]
+__all__ = ["Overlay", "OverlayError", "beside", "overlay_path", "read_overlay"]
 
 _KEYS = {"specloom_mock", "operations", "collections", "auth", "server"}
 
@@ -39,9 +39,14 @@ class Overlay:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
+def overlay_path(document: Path) -> Path:
+    """Where the overlay of a document would stand."""
+    return document.with_name(f"{document.stem}.mock.yaml")
+
+
 def beside(document: Path) -> Path | None:
     """The overlay that stands beside a document, if there is one: ``api.yaml``, ``api.mock.yaml``."""
-    path = document.with_name(f"{document.stem}.mock.yaml")
+    path = overlay_path(document)
     return path if path.is_file() else None
 
 

@@ -169,10 +169,9 @@ def mock_server(
     mock = mock_server_process.mock
     name = mock_server_process.call(mock.new_name)
     server = SessionServer(mock_server_process, name)
-    session = mock_server_process.call(lambda: mock.session(name))
     for mark in request.node.iter_markers("mock_options"):
         options = dict(mark.kwargs)
-        server.call(lambda options=options: session.reset(**options))  # type: ignore[misc]
+        server.call(lambda options=options: server.session.reset(**options))  # type: ignore[misc]
     for mark in request.node.iter_markers("mock_limit"):
         server.limit(*mark.args, **mark.kwargs)
     for mark in request.node.iter_markers("mock_chaos"):
@@ -183,12 +182,7 @@ def mock_server(
     request.node.stash[_SESSION] = server
     yield server
 
-    def forget() -> None:
-        mock.sessions.pop(name, None)
-        session.deliveries.clear()
-        session.clock.wake_all()
-
-    server.call(forget)
+    server.call(lambda: mock.forget(name))
 
 
 @pytest.hookimpl(wrapper=True)

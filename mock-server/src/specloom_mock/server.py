@@ -20,6 +20,7 @@ from specloom_mock.mock import DEFAULT_SESSION, Mock
 from specloom_mock.overlay import Overlay
 from specloom_mock.protocol import WireLimits, limited_protocol
 from specloom_mock.session import Options, Session
+from specloom_mock.watching import Watcher
 
 __all__ = ["MockServer", "Server", "listen", "make_server"]
 
@@ -41,6 +42,7 @@ class Server(uvicorn.Server):
         app: What is served.
         cut_off: Whether a second signal ended requests that were being answered.
         ready: Called when requests and signals are taken: the place to announce the server.
+        watcher: Looks after the document while the server runs; None where nobody does.
     """
 
     def __init__(self, app: App, config: uvicorn.Config) -> None:
@@ -48,6 +50,8 @@ class Server(uvicorn.Server):
         self.app = app
         self.cut_off = False
         self.ready: Callable[[], None] | None = None
+        self.watcher: Watcher | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
@@ -60,9 +64,13 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.ready is not None:
             self.ready()
+        if self.watcher is not None:
+            self._watching = asyncio.create_task(self.watcher.run())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, wake what waits for a time that will not come, and finish the rest."""
+        if self._watching is not None:
+            self._watching.cancel()
         self.app.stop()
         await super().shutdown(sockets)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from specloom_mock.adoption import Adoption, adopt_rows
 from specloom_mock.auth import Credential, Keyring, credential_of
-from specloom_mock.clock import EPOCH, Clock, parse_instant
+from specloom_mock.clock import Clock, parse_instant
 from specloom_mock.console import Console
 from specloom_mock.faults import FaultQueue
 from specloom_mock.generate import rng_for
@@ -17,6 +18,7 @@ from specloom_mock.idempotency import IdempotencyStore
 from specloom_mock.journal import Journal
 from specloom_mock.message import Response
 from specloom_mock.names import words_of
+from specloom_mock.options import Options
 from specloom_mock.plan import ApiPlan, CollectionPlan, OperationPlan
 from specloom_mock.profiles import profile_faults
 from specloom_mock.ratelimit import Algorithm, Quota, RateLimiter
@@ -31,35 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["Options", "Session", "Snapshot"]
 
 _SHOWN_SECRETS = ("key", "token", "secret")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How the server was started.
-
-    Attributes:
-        seed: What ids and data depend on.
-        rows: Rows that each top-level collection begins with.
-        virtual: Whether sessions have virtual clocks.
-        limit: A quota that replaces the document's.
-        limits: Whether quotas are enforced.
-        start: Where virtual time begins, in epoch seconds.
-        webhook_hosts: Hosts beside loopback that webhooks may be sent to.
-        admin: Whether ``/__mock`` is served.
-        admin_token: Bearer token that ``/__mock`` asks for.
-        profile: The chaos profile that sessions begin with; None for none.
-    """
-
-    seed: int = 1
-    rows: int = 50
-    virtual: bool = False
-    limit: Quota | None = None
-    limits: bool = True
-    start: float = EPOCH
-    webhook_hosts: frozenset[str] = frozenset()
-    admin: bool = True
-    admin_token: str | None = None
-    profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +53,23 @@ class Session:
         plan: The document's plan.
         schemas: Its schemas.
         options: How the server was started.
+        recorded: Whether the state is written down somewhere.
+
+    Attributes:
+        recorded_before: Whether what is written down is this state's past, and not another one.
     """
 
-    def __init__(self, name: str, plan: ApiPlan, schemas: Schemas, options: Options) -> None:
+    def __init__(
+        self,
+        name: str,
+        plan: ApiPlan,
+        schemas: Schemas,
+        options: Options,
+        *,
+        recorded: bool = False,
+    ) -> None:
         self.name = name
+        self.recorded = recorded
         self.plan = plan
         self.schemas = schemas
         self.options = options
@@ -106,7 +92,8 @@ class Session:
         self.clock.reset(now if now is not None else self.options.start)
         start = self.clock.now() if self.options.virtual else self.options.start
         self.rows = RowMaker(self.plan, self.schemas, seed, rows, start)
-        self.store = Store(self.rows.seed_rows)
+        self.store = Store(self.rows.seed_rows, recorded=self.recorded)
+        self.recorded_before = False
         self.keyring = Keyring(seed, any_bearer=not _has_login(self.plan))
         self.keyring.find_key = self._find_key
         for raw in (self.plan.mock.get("auth") or {}).get("credentials") or ():
@@ -141,6 +128,35 @@ class Session:
             self.options.rows if rows is None else rows,
             now,
         )
+
+    def adopt(self, plan: ApiPlan, schemas: Schemas) -> Adoption:
+        """Go on with another version of the document; what still fits of the state stays."""
+        self.plan, self.schemas = plan, schemas
+        start = self.clock.start if self.options.virtual else self.options.start
+        self.rows = RowMaker(plan, schemas, self.seed, self.start_rows, start)
+        former = self.store.snapshot()
+        self.store = Store(self.rows.seed_rows, recorded=self.recorded)
+        self.recorded_before = False
+        told = self.bring_back(former)
+        self.snapshots = {
+            name: replace(kept, rows=self._adopted(kept.rows)[0])
+            for name, kept in self.snapshots.items()
+        }
+        self.keyring.any_bearer = not _has_login(plan)
+        for raw in (plan.mock.get("auth") or {}).get("credentials") or ():
+            self.seed_credential(raw)
+        self.consoles = {}
+        return told
+
+    def bring_back(self, rows: Rows) -> Adoption:
+        """Make rows of another time the state; they are held to the present document."""
+        fitted, told = self._adopted(rows)
+        self.store.restore(fitted)
+        return told
+
+    def _adopted(self, rows: Rows) -> tuple[Rows, Adoption]:
+        plans = {plan.name: plan for plan in self.plan.collections.values()}
+        return adopt_rows(rows, plans, self.schemas, self.rows, self.clock.now())
 
     @property
     def faulty(self) -> bool:

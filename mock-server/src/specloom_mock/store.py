@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-__all__ = ["Collection", "Parents", "Row", "Rows", "Store"]
+__all__ = ["Collection", "Parents", "Row", "Rows", "Store", "Where"]
 
 Parents: TypeAlias = tuple[str, ...]
 """Values of the path parameters above a collection: ``("prj_1",)`` for /projects/prj_1/files."""
@@ -47,9 +47,12 @@ class Collection:
         pages: Finished answers of lists, by what was asked; forgotten with every change.
     """
 
-    __slots__ = ("_ordered", "_rows", "next_seq", "pages", "removed", "revision")
+    __slots__ = ("_note", "_ordered", "_rows", "next_seq", "pages", "removed", "revision")
 
-    def __init__(self, rows: Mapping[str, Row] | None = None) -> None:
+    def __init__(
+        self, rows: Mapping[str, Row] | None = None, note: Callable[[str], None] | None = None
+    ) -> None:
+        self._note = note
         self._rows: dict[str, Row] = dict(rows or {})
         self.next_seq = len(self._rows)
         self.revision = 0
@@ -85,7 +88,7 @@ class Collection:
         row = Row(key, data, self.next_seq, hidden)
         self.next_seq += 1
         self._rows[key] = row
-        self._changed()
+        self._changed(key)
         return row
 
     def replace(
@@ -94,7 +97,7 @@ class Collection:
         """Put new data in the place of ``row``; hidden values are kept unless given."""
         fresh = Row(row.key, data, row.seq, row.hidden if hidden is None else hidden)
         self._rows[row.key] = fresh
-        self._changed()
+        self._changed(row.key)
         return fresh
 
     def remove(self, key: str) -> Row | None:
@@ -102,26 +105,30 @@ class Collection:
         row = self._rows.pop(key, None)
         if row is not None:
             self.removed.add(key)
-            self._changed()
+            self._changed(key)
         return row
 
-    def copy(self) -> Collection:
-        """An independent collection of the same rows."""
-        twin = Collection(self._rows)
+    def copy(self, note: Callable[[str], None] | None = None) -> Collection:
+        """An independent collection of the same rows, which tells its changes to ``note``."""
+        twin = Collection(self._rows, note)
         twin.next_seq = self.next_seq
         twin.revision = self.revision
         twin.removed = set(self.removed)
         twin._ordered = self._ordered
         return twin
 
-    def _changed(self) -> None:
+    def _changed(self, key: str) -> None:
         self.revision += 1
         self._ordered = None
         self.pages = {}
+        if self._note is not None:
+            self._note(key)
 
 
 Seeder: TypeAlias = Callable[[str, Parents], Mapping[str, Row]]
-Rows: TypeAlias = dict[tuple[str, Parents], Collection]
+Where: TypeAlias = tuple[str, Parents]
+"""A collection's name, and the values of the path parameters above it."""
+Rows: TypeAlias = dict[Where, Collection]
 
 
 class Store:
@@ -130,18 +137,24 @@ class Store:
     Args:
         seeder: Makes the first rows of a collection from its name and parents; must give the same
             rows for the same arguments.
+        recorded: Whether somebody takes the changes away.
+
+    Attributes:
+        changes: Where recorded, the keys that have changed by collection; None for all of them.
     """
 
-    def __init__(self, seeder: Seeder) -> None:
+    def __init__(self, seeder: Seeder, *, recorded: bool = False) -> None:
         self._seeder = seeder
         self._collections: Rows = {}
+        self._recorded = recorded
+        self.changes: dict[Where, set[str] | None] = {}
 
     def collection(self, name: str, parents: Parents = ()) -> Collection:
         """The collection of that name below those parents."""
         key = (name, parents)
         found = self._collections.get(key)
         if found is None:
-            found = Collection(self._seeder(name, parents))
+            found = Collection(self._seeder(name, parents), self._note(key))
             self._collections[key] = found
         return found
 
@@ -152,7 +165,9 @@ class Store:
 
     def put(self, name: str, parents: Parents, rows: Mapping[str, Row]) -> None:
         """Make ``rows`` the whole content of a collection."""
-        self._collections[name, parents] = Collection(rows)
+        key = (name, parents)
+        self._collections[key] = Collection(rows, self._note(key))
+        self._replaced(key)
 
     def snapshot(self) -> Rows:
         """Everything as it is now, unaffected by later changes."""
@@ -160,8 +175,29 @@ class Store:
 
     def restore(self, snapshot: Rows) -> None:
         """Go back to a snapshot."""
-        self._collections = {key: collection.copy() for key, collection in snapshot.items()}
+        for key in self._collections:
+            self._replaced(key)
+        self._collections = {
+            key: collection.copy(self._note(key)) for key, collection in snapshot.items()
+        }
+        for key in self._collections:
+            self._replaced(key)
 
-    def clear(self) -> None:
-        """Go back to the seeded rows."""
-        self._collections.clear()
+    def held(self, where: Where) -> Collection | None:
+        """A collection that has been looked at; None for one that is as it was seeded."""
+        return self._collections.get(where)
+
+    def _note(self, key: Where) -> Callable[[str], None] | None:
+        if not self._recorded:
+            return None
+
+        def note(changed: str) -> None:
+            known = self.changes.setdefault(key, set())
+            if known is not None:
+                known.add(changed)
+
+        return note
+
+    def _replaced(self, key: Where) -> None:
+        if self._recorded:
+            self.changes[key] = None

@@ -33,6 +33,12 @@ class Document:
         self.source = source
         self._origins: dict[str, tuple[Source, str]] = {}
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that it was read from: its own, then those that it refers to or is overlaid by."""
+        others = {source.name: None for source, _ in self._origins.values()}
+        return tuple({self.source.name: None, **others})
+
     def moved(self, pointer: str, source_pointer: str, source: Source | None = None) -> None:
         """Record that the node at ``pointer`` stood elsewhere in the file (or in another one)."""
         self._origins[pointer] = (source or self.source, source_pointer)

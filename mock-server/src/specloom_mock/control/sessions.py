@@ -29,6 +29,7 @@ async def _info(control: Control) -> Response:
             "chaos_url": mock.base_url(session, chaos=True),
             "clock": "virtual" if session.clock.virtual else "real",
             "collections": [collection.name for collection in plan.collections.values()],
+            "trouble": mock.trouble,
             "notes": plan.notes + mock.engine.schemas.notes,
         }
     )
@@ -65,10 +66,7 @@ async def _create_session(control: Control) -> Response:
 
 
 async def _delete_session(control: Control) -> Response:
-    session = control.mock.sessions.pop(control.path["session"], None)
-    if session is not None:
-        session.deliveries.clear()
-        session.clock.wake_all()
+    control.mock.forget(control.path["session"])
     return done()
 
 
