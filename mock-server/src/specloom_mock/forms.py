@@ -106,10 +106,17 @@ def _mapping(schemas: Schemas, schema: Any, node: dict[str, Any], depth: int) ->
     properties = schemas.properties(schema)
     extra = schemas.keyword(schema, "additionalProperties")
     extra = extra if isinstance(extra, dict) else {}
-    return {
+    made = {
         name: type_texts(schemas, properties.get(name, extra), item, depth + 1)
         for name, item in node.items()
     }
+    for name in schemas.required(schema) - made.keys():
+        # No text stands for an empty object or list: one that has to be there is empty.
+        part = properties.get(name, extra)
+        empty: Any = [] if schemas.is_array(part) else {} if schemas.is_object(part) else None
+        if empty is not None and schemas.check(part, Direction.REQUEST).is_valid(empty):
+            made[name] = empty
+    return made
 
 
 def _items(node: Any) -> list[Any]:

@@ -291,8 +291,8 @@ class _Draw:
                 return str(example[0]) if example else ""
         form = self.schemas.keyword(schema, "format")
         maker = _FORMATS.get(form) if isinstance(form, str) else None
-        if maker is not None:
-            return maker(self, name)
+        if maker is not None and len(text := maker(self, name)) <= high:
+            return text
         text = named_text(name, self.rng)
         example = self._example(schema)
         if not low <= len(text) <= high:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from specloom.spec.pattern import PatternError, literal_prefix, sample
@@ -50,23 +52,45 @@ class Identifiers:
         numeric = {"integer", "number"}
         if shown_types and shown_types <= numeric:
             return index + 1
+        asked = [part for part in collection.id_asked if part is not None]
         types = schemas.types(schema) - {"null"}
         if types & numeric:
             return str(index + 1) if not shown_types or "string" in shown_types else index + 1
         parts = [part for part in (schema, shown) if part is not None]
-        for candidate in self._counted(collection, parts, index):
-            if all(schemas.check(p, Direction.RESPONSE).is_valid(candidate) for p in parts):
+        counted = self._counted(collection, parts, index)
+        if any((kinds := schemas.types(part) - {"null"}) and kinds <= numeric for part in asked):
+            counted = [str(index + 1), *counted]  # some paths take numbers alone
+        texts = [part for part in asked if not schemas.types(part) - {"null"} <= numeric]
+        strict = next((p for p in texts if self._has_form(p)), schema)
+        fallback: Any = None
+        for candidate in chain(counted, self._formed(strict, rng)):
+            if not self._fits(parts, candidate):
+                continue
+            if self._fits(texts, candidate):
                 return candidate
-        pattern = schemas.keyword(schema, "pattern")
-        if isinstance(pattern, str):
-            try:
-                shortest = schemas.keyword(schema, "minLength") or 0
-                longest = schemas.keyword(schema, "maxLength")
-                longest = longest if isinstance(longest, int) else _LONGEST
-                return sample(pattern, rng, int(shortest), longest)
-            except PatternError:
-                pass
+            fallback = candidate if fallback is None else fallback
+        if fallback is not None:
+            return fallback
         return self._generator.value(schema or {"type": "string"}, rng, "id")
+
+    def _fits(self, parts: list[Any], candidate: Any) -> bool:
+        return all(
+            self._schemas.check(part, Direction.RESPONSE).is_valid(candidate) for part in parts
+        )
+
+    def _has_form(self, schema: Any) -> bool:
+        return any(self._schemas.keyword(schema, key) is not None for key in ("pattern", "format"))
+
+    def _formed(self, schema: Any, rng: random.Random) -> Iterator[Any]:
+        """Ids in the form that a pattern or a format gives."""
+        pattern = self._schemas.keyword(schema, "pattern")
+        if isinstance(pattern, str):
+            shortest = self._schemas.keyword(schema, "minLength") or 0
+            longest = self._schemas.keyword(schema, "maxLength")
+            longest = longest if isinstance(longest, int) else _LONGEST
+            with contextlib.suppress(PatternError):
+                yield sample(pattern, rng, int(shortest), longest)
+        yield self._generator.value(schema or {"type": "string"}, rng, "id")
 
     def _counted(self, collection: CollectionPlan, parts: list[Any], index: int) -> list[str]:
         """Ids that count, so that no two rows share one."""

@@ -184,6 +184,7 @@ class CollectionPlan:
         parent: The collection in which the last parent is a row, when there is one.
         id_field: Property that holds the id; None when rows do not show theirs.
         id_schema: Schema of the id.
+        id_asked: Schemas that paths have for it.
         row_schema: The fullest read schema.
         fields: Properties that some read schema declares; None when rows are free-form.
         secrets: Properties that only a create response shows.
@@ -200,6 +201,7 @@ class CollectionPlan:
     parents: tuple[str, ...]
     id_field: str | None = "id"
     id_schema: Any = None
+    id_asked: tuple[Any, ...] = ()
     id_param: str | None = None
     parent: CollectionPlan | None = None
     row_schema: Any = None

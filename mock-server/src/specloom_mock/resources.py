@@ -140,6 +140,7 @@ def find_collections(schemas: Schemas, operations: list[RawOperation]) -> dict[s
         known = items.get(split[0])
         if known is None or len(by_path[path]) > len(by_path[known[0]]):
             items[split[0]] = (path, split[1])
+    asked_at = _asked(operations)
     found: dict[str, CollectionPlan] = {}
     for path in sorted({*by_path, *items}, key=lambda p: (p.count("/"), p)):
         own = by_path.get(path, {})
@@ -160,12 +161,15 @@ def find_collections(schemas: Schemas, operations: list[RawOperation]) -> dict[s
         plan = CollectionPlan(name=path.lstrip("/"), path=path, parents=template_names(path))
         plan.row_schema = row
         plan.read_schemas = [*item_schemas, *listed]
-        plan.id_param = param
         plan.singular = "_".join(words_of(singular(noun_of(path))))
         asked = _parameter_schema(by_path, item, param) if param is not None else None
+        if param is None and path in asked_at:
+            param, asked = asked_at[path][0]  # rows are named by what stands below them
+        plan.id_asked = tuple(schema for _, schema in asked_at.get(path, ()))
         plan.id_field = _id_field(schemas, row, param, noun_of(path), asked)
         properties = schemas.properties(row)
         plan.id_schema = properties.get(plan.id_field) if plan.id_field else None
+        plan.id_param = param
         told = param is not None and plan.id_schema is None
         if told or _says_more(schemas, asked, plan.id_schema):
             plan.id_schema = asked
@@ -184,6 +188,23 @@ def find_collections(schemas: Schemas, operations: list[RawOperation]) -> dict[s
         found[path] = plan
     for plan in found.values():
         plan.parent = _parent(schemas, plan.path, items.get(plan.path, (None,))[0], found, by_path)
+    return found
+
+
+def _asked(operations: list[RawOperation]) -> dict[str, list[tuple[str, Any]]]:
+    """Name and schema of the path parameters directly behind each path, each schema once."""
+    found: dict[str, list[tuple[str, Any]]] = {}
+    for operation in operations:
+        for parameter in operation.parameters:
+            if parameter.get("in") != "path":
+                continue
+            head, template, _ = operation.path.partition("/{" + parameter["name"] + "}")
+            if not template or not head:
+                continue
+            known = found.setdefault(head, [])
+            schema = parameter.get("schema")
+            if all(schema is not other and schema != other for _, other in known):
+                known.append((parameter["name"], schema))
     return found
 
 

@@ -294,6 +294,16 @@ def _without(node: Any, keywords: set[str]) -> Any:
     return node
 
 
+_SHORTEST = {"uuid": 36, "date-time": 20, "date": 10, "email": 3, "ipv4": 7, "uri": 3}
+"""Characters that the shortest text of a format has."""
+
+
+def _too_long(form: Any, node: Mapping[str, Any]) -> bool:
+    """Whether no text of a format is as short as ``maxLength`` wants it."""
+    longest = node.get("maxLength")
+    return isinstance(longest, int) and longest < _SHORTEST.get(str(form), 0)
+
+
 def _type_name(value: Any) -> str:
     if value is None:
         return "null"
@@ -388,6 +398,8 @@ class _Closure:
                 result[key] = self._copy(value, keep)
             elif key in {"$defs", "definitions"}:
                 continue
+            elif key == "format" and _too_long(value, node):
+                continue  # what the document shows for it is of another form
             else:
                 result[key] = value
         return result

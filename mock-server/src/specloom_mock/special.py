@@ -19,6 +19,7 @@ from specloom_mock.generate import Generator, rng_for
 from specloom_mock.message import Response
 from specloom_mock.names import words_of
 from specloom_mock.plan import CollectionPlan
+from specloom_mock.resources import noun_of
 from specloom_mock.responses import is_json
 from specloom_mock.schemas import Direction
 from specloom_mock.store import Row
@@ -180,7 +181,7 @@ def _facts(call: Call) -> dict[str, Any]:
         known |= {" ".join(words_of(k)): v for k, v in row.data.items() if k != "status"}
     for name, value in call.path.items():
         known[" ".join(words_of(name))] = value
-        owner = _owner(call, name)
+        owner = _owner(call, name) if name != call.plan.item_param else None
         if owner is not None and session.store.collection(owner.name).get(value) is None:
             raise call.missing(owner, value)
     _status_counts(call, known)
@@ -190,14 +191,17 @@ def _facts(call: Call) -> dict[str, Any]:
 def _owner(call: Call, name: str) -> CollectionPlan | None:
     """The top-level collection whose row a path parameter names, when its rows can be known.
 
-    The parameter stands behind the collection's own path, or is called after its rows.
+    The parameter stands behind the collection's own path, or is called after its rows and stands
+    behind the name of something else: the user of ``/teams/{id}/members/{user_id}``.
     """
     before = call.plan.path.partition("{" + name + "}")[0].rstrip("/")
     words = [word for word in words_of(name) if word not in {"id", "uuid", "key", "name"}]
     for collection in call.session.plan.collections.values():
         if collection.parents or collection.implied or collection.id_param != name:
             continue
-        if collection.path == before or (words and "_".join(words) == collection.singular):
+        named = bool(words) and "_".join(words) == collection.singular
+        other = noun_of(before) == noun_of(collection.path)
+        if collection.path == before or (named and not other):
             return collection
     return None
 
