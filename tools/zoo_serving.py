@@ -36,6 +36,7 @@ from schemathesis.specs.openapi.checks import (
 from specloom_mock import MockServer, Options
 from specloom_mock.fitting import NOTHING, Fitter
 from specloom_mock.generate import Generator, rng_for
+from specloom_mock.names import words_of
 from specloom_mock.plan import CollectionPlan, OperationPlan
 from specloom_mock.resources import template_names
 from specloom_mock.responses import is_json
@@ -175,8 +176,10 @@ class _Caller:
         before = plan.path.partition("{" + name + "}")[0].rstrip("/")
         for raw in plan.raw_parameters:
             if raw["name"] == name and raw.get("in") == "path":
+                words = "_".join(w for w in words_of(name) if w != "id")
                 for collection in self.engine.plan.collections.values():
-                    if collection.path == before and not collection.parents:
+                    named = collection.id_param == name and collection.singular == words
+                    if (collection.path == before or named) and not collection.parents:
                         key = self._key(collection, ())
                         if key is not None:
                             return key

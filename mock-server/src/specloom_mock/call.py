@@ -157,7 +157,8 @@ class Call:
         data, hidden = self.session.rows.seeded(
             collection, self.parents(collection), rows.next_seq, self.now, given
         )
-        return rows.add(key, data, hidden)
+        rng = rng_for(self.session.seed, collection.path, key)
+        return rows.add(key, self.session.rows.fitted(collection, data, rng), hidden)
 
     def missing(self, collection: CollectionPlan, key: str) -> ApiError:
         """A 404 for a row."""

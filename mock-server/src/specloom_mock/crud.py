@@ -74,6 +74,9 @@ def remember(
         made=made,
     )
     key = call.session.rows.key_of(collection, data, rows.next_seq)
+    field = collection.id_field
+    if rows.get(key) is not None and field is not None and field not in body:
+        data, key = call.session.rows.renamed(collection, data, rows)
     if rows.get(key) is not None:
         field = collection.id_field or "id"
         raise _conflict(collection, field, key)

@@ -47,7 +47,7 @@ class Identifiers:
     def new(self, collection: CollectionPlan, index: int, rng: random.Random) -> Any:
         """The id of the row at a position, in the form that the document gives ids."""
         schemas, schema = self._schemas, collection.id_schema
-        shown = schemas.properties(collection.row_schema).get(collection.id_field or "")
+        shown = self._property(collection.row_schema, collection.id_field or "")
         shown_types = schemas.types(shown) - {"null"}
         numeric = {"integer", "number"}
         if shown_types and shown_types <= numeric:
@@ -72,6 +72,19 @@ class Identifiers:
         if fallback is not None:
             return fallback
         return self._generator.value(schema or {"type": "string"}, rng, "id")
+
+    def _property(self, schema: Any, name: str) -> Any:
+        """A property's schema; of a union, that of the first part that has it."""
+        found = self._schemas.properties(schema).get(name)
+        if found is not None:
+            return found
+        for branch in self._schemas.branches(schema):
+            for key in ("oneOf", "anyOf"):
+                for option in branch.get(key) or ():
+                    found = self._schemas.properties(option).get(name)
+                    if found is not None:
+                        return found
+        return None
 
     def _fits(self, parts: list[Any], candidate: Any) -> bool:
         return all(

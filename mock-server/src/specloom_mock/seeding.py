@@ -17,7 +17,7 @@ from specloom_mock.plan import ApiPlan, CollectionPlan
 from specloom_mock.relations import Relation, Relations
 from specloom_mock.schemas import Direction, Schemas
 from specloom_mock.stamps import is_stamp, make_stamp, stamp_kind
-from specloom_mock.store import Parents, Row
+from specloom_mock.store import Collection, Parents, Row
 
 __all__ = ["RowMaker"]
 
@@ -278,6 +278,19 @@ class RowMaker:
     def key_of(self, collection: CollectionPlan, data: Mapping[str, Any], index: int) -> str:
         """The row's key: its id as text, or its position where rows show no id."""
         return self._ids.key_of(collection, data, index)
+
+    def renamed(
+        self, collection: CollectionPlan, data: dict[str, Any], rows: Collection
+    ) -> tuple[dict[str, Any], str]:
+        """Data with an id that no row has, where the form of ids has one, and the row's key."""
+        assert collection.id_field is not None
+        for index in range(rows.next_seq, rows.next_seq + _TRIES):
+            rng = rng_for(self.seed, collection.path, "renamed", index)
+            fresh = {**data, collection.id_field: self._ids.new(collection, index, rng)}
+            key = self.key_of(collection, fresh, index)
+            if rows.get(key) is None and self.fitter.fits(collection.row_schema, fresh):
+                return fresh, key
+        return data, self.key_of(collection, data, rows.next_seq)
 
     def stamp(self, schema: Any, at: float) -> Any:
         """A time in the form that a property wants."""
