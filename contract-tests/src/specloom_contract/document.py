@@ -132,9 +132,12 @@ class ApiDocument:
         if not (media == "application/json" or media.endswith("+json")):
             return
         try:
-            value = json.loads(content)
+            value = json.loads(content, parse_constant=_no_constant)
         except ValueError as error:
             yield f"{operation.id}: the body is not JSON: {error}"
+            return
+        except RecursionError:
+            yield f"{operation.id}: the body is nested too deeply to be read"
             return
         if "schema" not in (declared[named] or {}):
             return
@@ -189,6 +192,11 @@ class ApiDocument:
 
 def _escape(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
+
+
+def _no_constant(name: str) -> None:
+    """NaN and Infinity are no JSON (RFC 8259, section 6)."""
+    raise ValueError(f"{name} is no value")
 
 
 def _media_range(media: str, declared: Mapping[str, Any]) -> str | None:

@@ -17,6 +17,7 @@ TITLES: Final[Mapping[str, str]] = {
     "list.sort": "A sorted list is in order",
     "list.filter": "A filtered list holds the matching rows, all of them and no other",
     "create.echo": "A created row has the values that were sent",
+    "create.text": "Text comes back as it was sent, whatever its characters",
     "create.read": "A created row can be read, and is the same",
     "create.listed": "A created row is in the list, and is the same there",
     "create.location": "Location of a created row leads to it",

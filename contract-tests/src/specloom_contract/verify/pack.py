@@ -58,6 +58,8 @@ def _serves(inquiry: Inquiry, register: Register) -> bool:
             asked.append((endpoint, answer))
             if _fits(endpoint, answer):
                 return
+        if asked and all(answer.status is None for _, answer in asked):
+            raise Stopped(f"no request was answered: {asked[0][1].failure}")
         if not asked:
             raise Untested("no operation can be asked without knowing a row")
         told = ", ".join(
@@ -134,6 +136,8 @@ def check_conformance(inquiry: Inquiry) -> None:
     tally = inquiry.tally
     for endpoint in inquiry.plan.endpoints:
         reason = inquiry.obstacle(endpoint)
+        if endpoint.id in inquiry.settings.excluded:
+            continue
         if not tally.calls(endpoint.id):
             tally.reasons.setdefault(endpoint.id, reason or _uncalled(endpoint))
 

@@ -26,6 +26,9 @@ __all__ = ["Answer", "Limits", "Probe", "Stopped", "query_text"]
 SHOWN_BODY: Final = 2_000
 """Characters of a body that a report shows."""
 
+_INDENTED: Final = 20_000
+"""Characters up to which a JSON body is indented to be read."""
+
 _QUOTA_WAITS: Final = 3
 _QUOTA_LONGEST: Final = 65.0
 """Seconds that a run waits for a quota at a time: windows of a minute are common, of an hour too."""
@@ -233,7 +236,10 @@ class Probe:
                 body = json.loads(raw.content)
             except (ValueError, RecursionError):
                 body = None
-        text = hide(masked(raw.content.decode("utf-8", "replace")))
+        whole = raw.content.decode("utf-8", "replace")
+        if isinstance(body, (dict, list)) and len(whole) <= _INDENTED:
+            whole = json.dumps(body, ensure_ascii=False, indent=2)
+        text = hide(masked(whole))
         sent_text = hide(masked(_text(content)))
         headers = {name.lower(): value for name, value in raw.headers}
         exchange = Exchange(

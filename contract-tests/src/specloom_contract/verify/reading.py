@@ -26,6 +26,7 @@ _SORTED: Final = 4
 """Orders that are tried."""
 
 _FILTER_PAGES: Final = 10
+_SHOWN: Final = 6
 
 
 def check_list(inquiry: Inquiry, register: Register, collection: Collection) -> None:
@@ -395,5 +396,5 @@ def _demand(rule: FilterRule) -> str:
 
 
 def _shown(values: list[Any]) -> str:
-    texts = [json.dumps(value, ensure_ascii=False) for value in values[:6]]
-    return ", ".join(texts) + (", …" if len(values) > 6 else "")
+    texts = list(dict.fromkeys(json.dumps(value, ensure_ascii=False) for value in values))
+    return ", ".join(texts[:_SHOWN]) + (", …" if len(texts) > _SHOWN else "")

@@ -71,6 +71,11 @@ def verify(
         progress.end()
         probe.close()
     check_conformance(inquiry)
+    chosen = [e for e in plan.endpoints if e.id not in order.settings.excluded]
+    names = {endpoint.id for endpoint in chosen}
+    if len(chosen) < len(plan.endpoints):
+        left_out = len(plan.endpoints) - len(chosen)
+        result.notes.append(f"{left_out} operations were left out by --include or --exclude")
     report = Report(
         title=plan.title,
         version=plan.version,
@@ -81,9 +86,9 @@ def verify(
         started=started,
         seconds=time.monotonic() - began,
         requests=probe.requests + sum(e.requests for e in result.engines[1:]),
-        operations=tuple((e.id, e.method, e.path) for e in plan.endpoints),
+        operations=tuple((e.id, e.method, e.path) for e in chosen),
         checks=(*inquiry.checks, *result.checks),
-        cells=inquiry.tally.cells(),
+        cells=tuple(cell for cell in inquiry.tally.cells() if cell.operation in names),
         engines=tuple(result.engines),
         left_behind=result.left,
         aborted=result.aborted,

@@ -17,6 +17,11 @@ from .schema import value_at
 
 __all__ = ["check_life"]
 
+_TEXT: Final = 'O\'Neill & "S\u00f8n" <b>\u6771\u4eac</b> \U0001f9f5 %27; --'
+"""Text that is harmless, and that a server breaks which does not escape, or encodes wrongly."""
+
+_SHAPED: Final = ("pattern", "format", "enum", "const")
+_NO_TEXT: Final = ("password", "secret", "token", "currency", "_id", "url", "code", "sku", "slug")
 _GONE: Final = frozenset({404, 410})
 _MOVING: Final = (
     "updated",
@@ -41,6 +46,7 @@ def check_life(inquiry: Inquiry, register: Register, collection: Collection) -> 
     writes = "paths of a collection and of its row"
     steps = (
         ("create.echo", (c.create,), "the schemas of request and response", life.echo),
+        ("create.text", (c.create, c.read), "a text without pattern or format", life.text),
         ("create.location", (c.create,), "the header Location of a 201", life.location),
         ("create.read", (c.create, c.read), writes, life.read),
         ("create.listed", (c.create, c.listing), writes, life.listed),
@@ -85,6 +91,45 @@ class _Life:
         if not isinstance(made.row, Mapping):
             raise Untested("the answer to a create shows no row")
         yield from _changed(made.sent, made.row, "the created row", made.answer)
+
+    def text(self) -> Iterator[Finding]:
+        create = self._inquiry.need(self._c.create, "creates a row")
+        made = self._row()
+        assert create.body is not None or made.sent == {}
+        if create.body is None or not isinstance(made.sent, Mapping):
+            raise Untested("a row is created without text")
+        body = dict(self._register.bodies(create)[0])
+        schemas = self._inquiry.schemas
+        for name, node in schemas.properties(create.body[1]).items():
+            plain = schemas.types(node) == ("string",) and not any(
+                schemas.keyword(node, word) is not None for word in _SHAPED
+            )
+            if not plain or name not in body or self._register.reference(name) is not None:
+                continue
+            if any(word in name.lower() for word in _NO_TEXT):
+                continue
+            body[name] = f"{_TEXT} {self._inquiry.sampler.word()}"
+            if not self._inquiry.request_fits(create.body_pointer, body):
+                continue
+            answer = self._inquiry.call(create, made.values, body=body)
+            if not answer.ok:
+                if answer.status is not None and answer.status < 500:
+                    raise Untested(f"{create.label}: the text was refused: {_told(answer)}")
+                yield Finding(
+                    f"{name} {_TEXT!r} is answered {_told(answer)}",
+                    "2xx",
+                    _told(answer),
+                    answer.exchange,
+                )
+                return
+            other = self._register.keep(self._c, made.values, body, answer)
+            wanted = {name: body[name]}
+            yield from _changed(wanted, other.row, "the created row", answer)
+            if self._c.read is not None and not self._inquiry.obstacle(self._c.read):
+                again = self._get(other)
+                yield from _changed(wanted, self._shown(again), "the row that was read", again)
+            return
+        raise Untested("no field takes any text")
 
     def location(self) -> Iterator[Finding]:
         made = self._row()
@@ -377,6 +422,9 @@ class _Life:
 def _changed(
     sent: Any, got: Any, what: str, answer: Answer, *, than: str = "what was sent"
 ) -> Iterator[Finding]:
+    if isinstance(sent, Mapping) and sent and not isinstance(got, Mapping):
+        yield Finding(f"{what} is not shown", "a row", _told(answer), answer.exchange)
+        return
     for place, before, after in differences(sent, got):
         yield Finding(
             f"{what} has another {place or 'value'} than {than}",
