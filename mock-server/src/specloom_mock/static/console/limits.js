@@ -18,7 +18,7 @@ export class Limits {
     fill(
       section,
       h("div", { class: "head" }, h("div", {}, h("h2", { id: "limits-title" }, "Limits"), h("p", {}, "Quotas as the document gives them. A change empties the counters of its policy."))),
-      h("div", { class: "cards" },
+      h("div", { class: "cards even" },
         this.switch,
         h("div", { class: "card" }, field("Retry-After of a 429", this.form))),
       h("h3", { class: "card-title" }, "Policies"),
