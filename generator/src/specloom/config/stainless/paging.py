@@ -50,6 +50,9 @@ def _purpose(schema: Any) -> str | None:
 def report_purposes(node: Node, depth: int = _DEEPEST) -> None:
     """Say of fields of a scheme with which purposes nothing is done."""
     for _, member in node.members():
+        said = member.value.get(_PROPERTY) if isinstance(member.value, dict) else None
+        if said is not None and not isinstance(said, str | dict):
+            node.report.error(f"{member.pointer}/{_PROPERTY}", "it is no pagination property")
         purpose = _purpose(member.value)
         if purpose is not None and purpose not in _HONOURED:
             reason = "pages go forward, and are counted by the SDK itself"

@@ -12,7 +12,7 @@ from specloom.config.stainless.client import client_settings, environments
 from specloom.config.stainless.model import Scheme, Stainless, Transformation
 from specloom.config.stainless.paging import report_purposes
 from specloom.config.stainless.reading import Node, Report
-from specloom.config.stainless.resources import LANGUAGE, Tree, endpoint, read_resources
+from specloom.config.stainless.resources import LANGUAGE, LANGUAGES, Tree, endpoint, read_resources
 from specloom.config.stainless.transform import COMMANDS
 
 __all__ = ["read_stainless"]
@@ -129,6 +129,9 @@ def _target(top: Node) -> tuple[str | None, str | None]:
     targets = top.take("targets")
     package = project = None
     for name, member in targets.members() if targets is not None else ():
+        if name not in LANGUAGES:
+            top.report.unknown(member.pointer, name, LANGUAGES)
+            continue
         if name != LANGUAGE:
             top.report.lost(member.pointer, _OTHER_TARGET)
             continue

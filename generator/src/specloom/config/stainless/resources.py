@@ -10,12 +10,12 @@ from typing import Any
 from specloom.config.stainless.model import MethodEntry, ModelEntry, Streaming
 from specloom.config.stainless.reading import Node
 
-__all__ = ["LANGUAGE", "Tree", "endpoint", "read_resources"]
+__all__ = ["LANGUAGE", "LANGUAGES", "Tree", "endpoint", "read_resources"]
 
 LANGUAGE = "python"
 """The language whose ``skip`` and ``only`` are heard."""
 
-_LANGUAGES = frozenset(
+LANGUAGES = frozenset(
     {"node", "typescript", "python", "go", "java", "kotlin", "ruby", "terraform", "cli", "php"}
     | {"csharp", "http"}
 )
@@ -78,8 +78,8 @@ def _hidden(node: Node) -> str:
 def _languages(node: Node) -> tuple[str, ...]:
     names = node.texts()
     for index, name in enumerate(names):
-        if name not in _LANGUAGES:
-            node.report.unknown(f"{node.pointer}/{index}", name, _LANGUAGES)
+        if name not in LANGUAGES:
+            node.report.unknown(f"{node.pointer}/{index}", name, LANGUAGES)
     return names
 
 

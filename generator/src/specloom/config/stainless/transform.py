@@ -17,7 +17,6 @@ import jsonpath_rfc9535 as jsonpath
 from specloom.config.stainless.model import Transformation
 from specloom.config.stainless.reading import Report
 from specloom.spec.document import Document
-from specloom.spec.limits import MAX_ALIAS_NODES
 
 __all__ = ["COMMANDS", "apply_transformations"]
 
@@ -25,6 +24,9 @@ COMMANDS = frozenset(("update", "append", "merge", "remove", "copy", "move", "on
 
 _MOST_TARGETS = 100_000
 """Nodes that one edit may select: more than any real document has."""
+
+_MOST_NODES = 200_000
+"""Nodes that all edits together may add."""
 
 Location: TypeAlias = tuple[int | str, ...]
 
@@ -230,8 +232,8 @@ class _Editor:
 
     def _copy(self, node: Any) -> Any:
         self._copied += 1
-        if self._copied > MAX_ALIAS_NODES:
-            raise _Failure(f"the edits add more than {MAX_ALIAS_NODES} nodes")
+        if self._copied > _MOST_NODES:
+            raise _Failure(f"the edits add more than {_MOST_NODES} nodes")
         if isinstance(node, dict):
             return {key: self._copy(value) for key, value in node.items()}
         return [self._copy(value) for value in node] if isinstance(node, list) else node
