@@ -13,8 +13,9 @@ All times are monotonic seconds.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from .record import Record
 
 __all__ = ["AwaitAnswer", "Bucket", "Decision", "Go", "Ticket", "WaitUntil"]
 
@@ -30,35 +31,44 @@ _GAP_DECAY: Final = 0.9
 _TICK: Final = 0.001  # seconds, least time between two observations
 
 
-@dataclass(frozen=True, slots=True)
-class Go:
+class Go(Record):
     """Send, after a pause of so many seconds (which spreads clients that waited together)."""
 
-    pause: float = 0.0
+    __slots__ = ("pause",)
+
+    def __init__(self, pause: float = 0.0) -> None:
+        self.pause = pause
 
 
-@dataclass(frozen=True, slots=True)
-class WaitUntil:
+class WaitUntil(Record):
     """Ask again at this time."""
 
-    time: float
+    __slots__ = ("time",)
+
+    def __init__(self, time: float) -> None:
+        self.time = time
 
 
-@dataclass(frozen=True, slots=True)
-class AwaitAnswer:
+class AwaitAnswer(Record):
     """Ask again when a request that is under way has been answered, or has failed."""
+
+    __slots__ = ()
 
 
 Decision: TypeAlias = Go | WaitUntil | AwaitAnswer
+# Made once: nearly every request goes at once.
+_AT_ONCE: Final = Go()
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(Record):
     """One admitted request: its number, the least count at the server, when it was sent."""
 
-    number: int
-    least: int
-    at: float
+    __slots__ = ("at", "least", "number")
+
+    def __init__(self, number: int, least: int, at: float) -> None:
+        self.number = number
+        self.least = least
+        self.at = at
 
 
 class Bucket:
@@ -131,15 +141,15 @@ class Bucket:
         if now < self.closed:
             return WaitUntil(self.closed + random * (_SPREAD + self.gap))
         if self.unmetered:
-            return Go() if self.under_way < max(1.0, self.window) else AwaitAnswer()
+            return _AT_ONCE if self.under_way < max(1.0, self.window) else AwaitAnswer()
         if self.total is None:
             # Nothing is known: one request finds out.
-            return AwaitAnswer() if self._probing and self.under_way else Go()
+            return AwaitAnswer() if self._probing and self.under_way else _AT_ONCE
         if self.total - self.sent >= 1 + self._margin():
-            return Go()
+            return _AT_ONCE
         if self.reset > self.granted:
             return Go(random * 2 * self.gap) if now >= self.reset else WaitUntil(self.reset)
-        return AwaitAnswer() if self.under_way else Go()
+        return AwaitAnswer() if self.under_way else _AT_ONCE
 
     def _margin(self) -> int:
         others = self.foreign * self.rtt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from .record import Record
@@ -27,14 +28,13 @@ _NAMES: Final = tuple(
     tuple(f"{prefix}-{suffix}" for suffix in ("limit", "remaining", "reset"))
     for prefix in ("x-ratelimit", "ratelimit")
 )
-_INTEGER: Final = re.compile(r"[0-9]{1,15}")
-_DECIMAL: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
+_WHOLE_DIGITS: Final = 15
+_FRACTION_DIGITS: Final = 9
+# Patterns are text, compiled when they are first used: most servers send X-RateLimit-*.
 # One policy's item of a structured field: its name, then its parameters.
-_ITEM: Final = re.compile(r'(?:^|,)\s*("[^"]*"|[A-Za-z0-9*_.:/-]+)\s*((?:;[^,]*)?)(?=,|$)')
-_PARAMETER: Final = re.compile(r";\s*([a-z][a-z0-9]*)\s*=\s*([0-9]{1,15})(?=\s*(?:;|$))")
-_MEMBER: Final = re.compile(
-    r"(?:^|,)\s*(limit|remaining|reset)\s*=\s*([0-9]{1,15})(?=\s*(?:[,;]|$))"
-)
+_ITEM: Final = r'(?:^|,)\s*("[^"]*"|[A-Za-z0-9*_.:/-]+)\s*((?:;[^,]*)?)(?=,|$)'
+_PARAMETER: Final = r";\s*([a-z][a-z0-9]*)\s*=\s*([0-9]{1,15})(?=\s*(?:;|$))"
+_MEMBER: Final = r"(?:^|,)\s*(limit|remaining|reset)\s*=\s*([0-9]{1,15})(?=\s*(?:[,;]|$))"
 
 
 class Reading(Record):
@@ -84,18 +84,23 @@ class RateLimit(Record):
         self.policy = policy
 
 
+def _digits(text: str, most: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= most
+
+
 def _whole(text: str | None) -> int | None:
     text = text.strip() if text else ""
-    return int(text) if _INTEGER.fullmatch(text) else None
+    return int(text) if _digits(text, _WHOLE_DIGITS) else None
 
 
 def _reset_in(text: str | None, headers: Mapping[str, str], wall: float) -> float | None:
     """Seconds until the reset, from an X-RateLimit-Reset of whatever dialect."""
     text = text.strip() if text else ""
-    if not _DECIMAL.fullmatch(text):
+    whole, point, fraction = text.partition(".")
+    if not _digits(whole, _WHOLE_DIGITS) or (point and not _digits(fraction, _FRACTION_DIGITS)):
         return None
     value = float(text)
-    cut = 0.0 if "." in text else _SECOND
+    cut = 0.0 if point else _SECOND
     if value <= _EPOCH_FROM:
         return value + cut
     if value > _MILLISECONDS_FROM:
@@ -107,8 +112,8 @@ def _reset_in(text: str | None, headers: Mapping[str, str], wall: float) -> floa
 
 def _policies(text: str | None) -> dict[str, dict[str, int]]:
     return {
-        item[1].strip('"'): {key: int(value) for key, value in _PARAMETER.findall(item[2])}
-        for item in _ITEM.finditer(text or "")
+        item[1].strip('"'): {key: int(value) for key, value in re.findall(_PARAMETER, item[2])}
+        for item in re.finditer(_ITEM, text or "")
     }
 
 
@@ -116,7 +121,7 @@ def _ietf(headers: Mapping[str, str]) -> Reading:
     """RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers); the scarcest counts."""
     text = headers.get("ratelimit")
     # Drafts up to 07 had one dictionary: `limit=100, remaining=50, reset=30`.
-    members = {key: int(value) for key, value in _MEMBER.findall(text or "")}
+    members = {key: int(value) for key, value in re.findall(_MEMBER, text or "")}
     if members:
         reset = members.get("reset")
         return Reading(
@@ -148,10 +153,17 @@ def limit_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for name, value in headers:
-        lower = name.lower()
-        if b"ratelimit" in lower or lower in _BESIDE:
-            found[lower.decode("latin-1")] = value.decode("latin-1")
+        lower = _limit_name(name)
+        if lower is not None:
+            found[lower] = value.decode("latin-1")
     return found
+
+
+@lru_cache(maxsize=1024)
+def _limit_name(name: bytes) -> str | None:
+    """A header's name in lower case, if it bears on limits; responses have the same few names."""
+    lower = name.lower()
+    return lower.decode("latin-1") if b"ratelimit" in lower or lower in _BESIDE else None
 
 
 def says_limits(headers: Mapping[str, str]) -> bool:
@@ -166,8 +178,9 @@ def read_rate_limit(headers: Mapping[str, str], wall: float) -> Reading:
         headers: Response headers by lower-case name.
         wall: Epoch seconds now, by this machine's clock, for a response without `Date`.
     """
-    for names in _NAMES:
-        limit, remaining, reset = (headers.get(name) for name in names)
+    for limit_name, remaining_name, reset_name in _NAMES:
+        limit, remaining = headers.get(limit_name), headers.get(remaining_name)
+        reset = headers.get(reset_name)
         if limit is not None or remaining is not None or reset is not None:
             return Reading(_whole(limit), _whole(remaining), _reset_in(reset, headers, wall))
     return _ietf(headers)
