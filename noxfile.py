@@ -25,6 +25,7 @@ EXTRAS = {
     "mock-server": "",
     "contract-tests": "",
 }
+REFERENCES = "tests/references"
 SOURCES = [f"{name}/src" for name in PACKAGES]
 TOOLS = [
     "aiohttp",
@@ -62,7 +63,11 @@ PEERS = [
     "svix>=2.9,<3",
 ]
 IN_CI = bool(os.environ.get("CI"))
-NODE_PROJECTS = {"spec": ROOT / "tools/spec-lint", "prism": ROOT / "mock-server/prism"}
+NODE_PROJECTS = {
+    "spec": ROOT / "tools/spec-lint",
+    "prism": ROOT / "mock-server/prism",
+    "webhooks": ROOT / "mock-server/webhooks-js",
+}
 
 nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
@@ -213,21 +218,25 @@ def tests(session: nox.Session) -> None:
     prepare(session)
     where = session.posargs or ["generator/tests", "python-sdk/tests", "mock-server/tests", "tests"]
     markers = "not prism and not schemathesis and not browser" + redis_markers(session)
-    session.run(tool("pytest"), "-n", "2", "-m", markers, *where)
+    # The reference APIs' SDKs are the contract session's.
+    apart = f"--ignore={REFERENCES}"
+    session.run(tool("pytest"), "-n", "2", "-m", markers, apart, *where)
 
 
 @nox.session(**SHARED)
 def contract(session: nox.Session) -> None:
-    """Every scenario, through every SDK whose toolchain is present, against the mock server."""
+    """Every scenario against the mock server, through every SDK, and the reference APIs' SDKs."""
     prepare(session)
-    session.run(tool("pytest"), "-n", "2", "contract-tests", *session.posargs)
+    where = session.posargs or ["contract-tests", REFERENCES]
+    session.run(tool("pytest"), "-n", "2", *where)
 
 
 @nox.session(**SHARED)
 def prism(session: nox.Session) -> None:
-    """The mock server's referees: Prism in front of it over a whole SDK run, and Schemathesis."""
+    """The mock server's referees: Prism before it in a whole SDK run, Schemathesis, webhooks."""
     prepare(session)
-    markers = "prism or schemathesis" if node_modules(session, "prism") else "schemathesis"
+    installed = [node_modules(session, project) for project in ("prism", "webhooks")]
+    markers = "prism or schemathesis" if all(installed) else "schemathesis"
     session.run(tool("pytest"), "-m", markers, "mock-server/tests", "tests", *session.posargs)
 
 
