@@ -31,12 +31,15 @@ def as_junit(report: Report) -> str:
         if not checks and engine.state is not EngineState.RAN:
             case = ET.SubElement(suite, "testcase", classname=engine.name, name="runs")
             kind = "failure" if engine.required else "skipped"
-            ET.SubElement(case, kind, message=_clean(f"{engine.detail} {engine.remedy}".strip()))
+            ET.SubElement(case, kind, message=f"{engine.detail} {engine.remedy}".strip())
         if engine.name == report.engines[0].name and report.aborted:
             case = ET.SubElement(suite, "testcase", classname=engine.name, name="the run ends")
-            ET.SubElement(case, "error", message=_clean(report.aborted))
+            ET.SubElement(case, "error", message=report.aborted)
         _count(suite)
     _count(root)
+    for element in root.iter():
+        element.text = _clean(element.text) if element.text else None
+        element.attrib.update({name: _clean(value) for name, value in element.attrib.items()})
     ET.indent(root)
     text = ET.tostring(root, encoding="unicode")
     return f"<?xml version='1.0' encoding='utf-8'?>\n{text}\n"
@@ -46,16 +49,16 @@ def _case(suite: ET.Element, check: Check) -> None:
     case = ET.SubElement(
         suite,
         "testcase",
-        classname=_clean(check.subject),
-        name=_clean(check.title),
-        file=_clean(check.derived.place),
+        classname=check.subject,
+        name=check.title,
+        file=check.derived.place,
         time=f"{check.seconds:.3f}",
     )
     if check.outcome is Outcome.UNTESTED:
-        ET.SubElement(case, "skipped", message=_clean(check.reason))
+        ET.SubElement(case, "skipped", message=check.reason)
     for finding in check.findings:
-        failure = ET.SubElement(case, "failure", type=check.kind, message=_clean(finding.message))
-        failure.text = _clean(_detail(finding))
+        failure = ET.SubElement(case, "failure", type=check.kind, message=finding.message)
+        failure.text = _detail(finding)
 
 
 def _detail(finding: Finding) -> str:

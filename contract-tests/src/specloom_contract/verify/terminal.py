@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Final
 
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as _markup
 from rich.status import Status
 
 from .model import Check, EngineState, Outcome, Report
@@ -15,6 +16,15 @@ __all__ = ["Progress", "print_report"]
 
 _REASONS: Final = 12
 """Reasons that are shown; the reports in files have all."""
+
+
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What would move the cursor or colour the screen, were a server to send it."""
+
+
+def escape(text: str) -> str:
+    """Text of a server as a terminal may show it: no markup, no control characters."""
+    return _markup(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 class Progress:
