@@ -40,7 +40,7 @@ def pulse(control: Control) -> dict[str, Hashable]:
     session = control.session
     journal = session.journal
     unanswered = sum(entry.answer is None for entry in islice(reversed(journal), _RECENT))
-    traffic = (journal.last, len(journal), unanswered)
+    traffic = (journal.generation, journal.last, len(journal), unanswered)
     clock = session.clock
     policies = tuple((name, str(quota)) for name, quota in session.overrides.items())
     return {
@@ -88,7 +88,8 @@ async def _watch(control: Control) -> Response:
                 known = now
                 quiet += LOOK_EVERY
                 if changed:
-                    yield b"data: " + orjson.dumps({"changed": changed}) + b"\n\n"
+                    event = {"changed": changed, "generation": control.session.journal.generation}
+                    yield b"data: " + orjson.dumps(event) + b"\n\n"
                     quiet = 0.0
                 elif quiet >= _QUIET:
                     yield b": still here\n\n"

@@ -115,11 +115,17 @@ def show_body(body: bytes, media_type: str | None) -> dict[str, Any] | None:
 
 
 class Journal:
-    """Entries of one session, in order of arrival."""
+    """Entries of one session, in order of arrival.
+
+    Attributes:
+        generation: Grows whenever entries are forgotten on demand: numbers seen before may then
+            be given anew.
+    """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._entries: deque[Entry] = deque(maxlen=capacity)
         self._seq = 0
+        self.generation = 0
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(tuple(self._entries))
@@ -176,8 +182,9 @@ class Journal:
     def clear(self) -> None:
         """Forget the entries; numbering goes on."""
         self._entries.clear()
+        self.generation += 1
 
     def restart(self) -> None:
         """Forget the entries and number from 1 again."""
-        self._entries.clear()
+        self.clear()
         self._seq = 0

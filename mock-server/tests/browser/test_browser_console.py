@@ -37,6 +37,26 @@ def test_the_journal_is_live_and_marks_violations(console: Any, client: httpx.Cl
     expect(row).to_have_count(2)
 
 
+def test_a_journal_that_begins_anew_is_followed(
+    console: Any, client: httpx.Client, control: httpx.Client
+) -> None:
+    """Entries that were cleared or reset elsewhere go, and those with the same numbers come."""
+    for _ in range(3):
+        client.get("/users")
+    page = console().page
+    row = page.locator("#journal tbody tr")
+    expect(row).to_have_count(3)
+    control.post("/reset")
+    client.get("/organizations")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("/v1/organizations")
+    control.delete("/journal")
+    expect(page.locator("#journal")).to_contain_text("No requests yet")
+    client.get("/projects")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("/v1/projects")
+
+
 def test_a_request_is_replayed_by_button_and_key(
     console: Any, client: httpx.Client, control: httpx.Client
 ) -> None:

@@ -85,7 +85,10 @@ export async function attempt(action, done) {
 
 /** Copy text; says so. */
 export function copy(text, what) {
-  attempt(() => navigator.clipboard.writeText(text), `${what} copied`);
+  attempt(() => {
+    if (!navigator.clipboard) throw new Error("The browser copies on localhost and https only");
+    return navigator.clipboard.writeText(text);
+  }, `${what} copied`);
 }
 
 const TOKENS =

@@ -86,7 +86,9 @@ export class Journal {
     // Entries without an answer are asked for again: they may have one by now.
     const waiting = [...this.entries.values()].filter((entry) => entry.response === null);
     const since = this.entries.size ? Math.min(this.last, ...waiting.map((entry) => entry.seq - 1)) : 0;
+    const { generation } = this;
     const { entries } = await call("GET", `/journal?since=${since}&limit=${since ? KEPT : FIRST}`);
+    if (generation !== this.generation) return;
     const info = entries.at(-1);
     if (!info && since === 0) this.entries.clear();
     for (const entry of entries) this.entries.set(entry.seq, entry);
@@ -98,8 +100,10 @@ export class Journal {
     this.#show();
   }
 
-  /** Forget everything that was shown: the session began anew. */
-  restart() {
+  /** Forget what was shown of another generation: its numbers may be given anew. */
+  belongs(generation) {
+    if (generation === this.generation) return;
+    this.generation = generation;
     this.entries.clear();
     this.last = 0;
   }

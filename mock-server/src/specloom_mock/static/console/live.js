@@ -5,7 +5,8 @@ import { request } from "../control.js";
 const PAUSES = [500, 1000, 2000, 5000];
 
 /**
- * @param {(sections: string[]) => void} changed - called with the sections that changed
+ * @param {(event: {changed: string[], generation: number}) => void} changed - called with the
+ *   sections that changed and the journal's generation
  * @param {(state: "live"|"lost") => void} told - called when the connection comes or goes
  */
 export function watch(changed, told) {
@@ -28,7 +29,7 @@ export function watch(changed, told) {
         const events = (text + value).split("\n\n");
         text = events.pop();
         for (const event of events) {
-          if (event.startsWith("data: ")) changed(JSON.parse(event.slice(6)).changed);
+          if (event.startsWith("data: ")) changed(JSON.parse(event.slice(6)));
         }
       }
     } catch {

@@ -22,7 +22,7 @@ const sections = {
   faults: new Faults(section("faults")),
   limits: new Limits(section("limits")),
   webhooks: new Webhooks(section("webhooks")),
-  server: new Server(section("server"), () => journal.restart()),
+  server: new Server(section("server")),
 };
 /** Sections that are asked for as soon as they change, because the frame shows something of them. */
 const ALWAYS = new Set(["journal", "clock", "faults", "webhooks", "server"]);
@@ -42,13 +42,19 @@ function go(name, focus) {
     section("content").focus({ preventScroll: true });
     scrollTo(0, 0);
   }
+  titled();
   if (stale.has(current)) refresh(current);
+}
+
+function titled() {
+  document.title = `${sections[current].title}: ${document.getElementById("title").textContent}`;
 }
 
 addEventListener("hashchange", () => go(location.hash.slice(2), true));
 
 // --- what changes --------------------------------------------------------------------------------
 
+const PAUSE = 300;
 const busy = new Map();
 
 /** Ask for a section anew; while it is being asked for, once more is enough. */
@@ -62,6 +68,8 @@ async function refresh(name) {
     busy.set(name, false);
     await attempt(() => sections[name].update());
     counts(name);
+    // Under load everything changes all the time; a pause keeps the console from adding to it.
+    if (busy.get(name)) await new Promise((done) => setTimeout(done, PAUSE));
   } while (busy.get(name));
   busy.delete(name);
 }
@@ -76,11 +84,13 @@ function counts(name) {
 
 let begun = false;
 
-async function changed(names) {
+async function changed({ changed: names, generation }) {
+  journal.belongs(generation);
   const anew = names.includes("info");
   if (anew) {
     await attempt(() => sections.server.info());
     await attempt(() => sections.faults.info());
+    titled();
   }
   // Another document can change everything that is shown.
   for (const heard of anew ? NAMES : names) {

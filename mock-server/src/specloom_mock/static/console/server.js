@@ -6,8 +6,7 @@ import { attempt, facts, field, fill, h, instant, tag } from "./dom.js";
 export class Server {
   title = "Server";
 
-  constructor(section, restarted) {
-    this.restarted = restarted;
+  constructor(section) {
     this.about = h("div");
     this.notes = h("div", { class: "card" });
     this.seed = h("input", { type: "number", min: "0", placeholder: "as started" });
@@ -40,7 +39,6 @@ export class Server {
   async info() {
     const info = await call("GET", "/info");
     this.session = info.session;
-    document.title = `${info.title}: mock console`;
     document.getElementById("title").textContent = info.title;
     document.getElementById("base").textContent = info.base_url ?? "";
     const trouble = document.getElementById("trouble");
@@ -91,7 +89,7 @@ export class Server {
     const options = {};
     if (this.seed.value !== "") options.seed = Number(this.seed.value);
     if (this.rows.value !== "") options.rows = Number(this.rows.value);
-    this.#then(async () => { await call("POST", "/reset", options); this.restarted(); }, "The session is at its beginning");
+    this.#then(() => call("POST", "/reset", options), "The session is at its beginning");
   }
 
   #keep(event) {
