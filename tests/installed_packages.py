@@ -6,8 +6,10 @@ repository's root, of which only ``openapi.yaml`` and ``specloom.yaml`` are used
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 
@@ -45,7 +47,17 @@ def main(root: Path) -> None:
         )
         created = client.users.create(name="Ada", email="ada@installed.example")
         assert client.users.get(created.id).email == "ada@installed.example"
+        for page, files in (("/__mock/", 4), ("/docs", 5)):
+            found = re.findall(r'(?:src|href)="(/__mock/static/[^"]+)"', _text(server.url + page))
+            assert len(set(found)) >= files, f"{page} names {found}"
+            for file in found:
+                assert _text(server.url + file), f"{page} needs {file}"
     print("the installed packages generate, mock and call")
+
+
+def _text(url: str) -> str:
+    with urllib.request.urlopen(url) as answer:
+        return str(answer.read(), "utf-8")
 
 
 if __name__ == "__main__":
