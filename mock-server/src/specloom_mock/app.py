@@ -32,6 +32,7 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _BODYLESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 _ADMIN_PREFIX = "/__mock"
+_OFF = "the control interface is off beyond loopback; it needs --admin-token"
 _DISCARDED = 256 * 1024 * 1024
 """Bytes beyond the largest body that are read and thrown away."""
 
@@ -117,6 +118,9 @@ class App:
             reply = await self.admin.answer(request, name, connection, prefix)
             if reply is not None:
                 await self._write(connection, request, reply, None)
+            return
+        if request.path == _ADMIN_PREFIX or request.path.startswith(_ADMIN_PREFIX + "/"):
+            await self._refuse(connection, 403, _OFF)
             return
         session = self.mock.sessions.get(name) or self.mock.session(name)
         port: Port = "conformance"

@@ -18,6 +18,7 @@ from typing import TypeAlias
 
 __all__ = [
     "EPOCH",
+    "LATEST",
     "Clock",
     "Timer",
     "format_http_date",
@@ -28,6 +29,9 @@ __all__ = [
 
 EPOCH = 1_767_225_600.0
 """Where virtual time and seeded data begin: 2026-01-01T00:00:00Z, in epoch seconds."""
+
+LATEST = 253_370_764_800.0
+"""The last reading that a clock is set to: 9999-01-01T00:00:00Z; later ones have no date."""
 
 Callback: TypeAlias = Callable[[], Awaitable[None] | None]
 """What a timer runs; virtual time stands still until an awaitable that it returns is done."""

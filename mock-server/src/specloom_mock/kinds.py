@@ -72,14 +72,8 @@ INLINE = frozenset({"status", "patch"}) | PAGING
 BESIDE = frozenset({"delay", "patch"})
 """Kinds that are taken beside the one that decides a request's fate."""
 
-_NUMBERS = {
-    "seconds": 0.0,
-    "low": 0.0,
-    "high": 0.0,
-    "deviation": 0.0,
-    "p95": 0.0,
-    "p99": 0.0,
-}
+_SECONDS = frozenset({"seconds", "low", "high", "deviation", "p95", "p99"})
+_LONGEST = 1e9
 _INTEGERS = {"status": (100, 599), "bytes": (0, 2**31), "rows": (-10_000, 10_000)}
 _CHOICES = {
     "how": ("close", "reset"),
@@ -126,9 +120,10 @@ def is_conforming(kind: str, params: Mapping[str, Any]) -> bool:
 
 def _problem(name: str, value: Any) -> str | None:
     """What is wrong with a parameter's value; None when nothing is."""
-    if name in _NUMBERS:
+    if name in _SECONDS:
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        return None if number and value >= 0 else "is a number of seconds, 0 or more"
+        good = number and 0 <= value <= _LONGEST
+        return None if good else f"is a number of seconds from 0 to {_LONGEST:g}"
     if name in _INTEGERS:
         low, high = _INTEGERS[name]
         whole = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high

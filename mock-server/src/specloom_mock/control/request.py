@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from specloom_mock.clock import parse_instant
+from specloom_mock.clock import LATEST, parse_instant
 from specloom_mock.message import Response
 
 if TYPE_CHECKING:
@@ -81,6 +81,9 @@ def instant(value: Any, pointer: str) -> float:
         Refused: It is none.
     """
     try:
-        return parse_instant(value)
+        found = parse_instant(value)
     except ValueError as error:
         raise Refused(400, f"not an instant: {value!r}", pointer) from error
+    if not 0 <= found <= LATEST:
+        raise Refused(400, f"not between the years 1970 and 9999: {value!r}", pointer)
+    return found

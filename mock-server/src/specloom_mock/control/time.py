@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from specloom_mock.clock import LATEST
 from specloom_mock.control.request import Control, Handler, Refused, answer, done, instant
 from specloom_mock.message import Response
 
@@ -28,6 +29,17 @@ def _clock_value(session: Session) -> dict[str, Any]:
     }
 
 
+def _ahead(*, session_now: float, seconds: float, at: str) -> float:
+    """Seconds that lead to a time that has a date.
+
+    Raises:
+        Refused: They lead beyond.
+    """
+    if session_now + seconds > LATEST:
+        raise Refused(400, f"{seconds:g} s from now is beyond the year 9999", at)
+    return float(seconds)
+
+
 async def _clock(control: Control) -> Response:
     return answer(_clock_value(control.session))
 
@@ -42,7 +54,7 @@ async def _set_clock(control: Control) -> Response:
     if "set" in body:
         await clock.set(instant(body["set"], "/set"))
     if "advance" in body:
-        await clock.advance(float(body["advance"]))
+        await clock.advance(_ahead(session_now=clock.now(), seconds=body["advance"], at="/advance"))
     return answer(_clock_value(control.session))
 
 
@@ -60,7 +72,8 @@ async def _sleep(control: Control) -> Response:
     """Hold the answer until the time has come, or the caller goes away."""
     clock = control.session.clock
     before = clock.now()
-    client, seconds = control.body["client"], float(control.body["seconds"])
+    client = control.body["client"]
+    seconds = _ahead(session_now=before, seconds=control.body["seconds"], at="/seconds")
     if seconds > 0:
         sleeping = asyncio.ensure_future(clock.sleep(client, seconds))
         gone = asyncio.ensure_future(control.connection.gone())
