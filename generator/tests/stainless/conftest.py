@@ -176,7 +176,13 @@ def sdk(tmp_path: Path, reading: Callable[..., Reading]) -> Iterator[Callable[..
             del sys.modules[loaded]
 
 
-def mypy(folder: Path, source: Path, package: str, program: str = "") -> list[str]:
+@pytest.fixture
+def mypy() -> Callable[..., list[str]]:
+    """Type-check a package, and a program that uses it."""
+    return _mypy
+
+
+def _mypy(folder: Path, source: Path, package: str, program: str = "") -> list[str]:
     """What mypy --strict says of the generated modules, and of a program that uses them."""
     (folder / "program.py").write_text(program)
     modules = ("__init__.py", "client.py", "webhook_events.py", "resources", "types")
