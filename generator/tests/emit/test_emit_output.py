@@ -157,3 +157,19 @@ def test_files_written_once_belong_to_the_user(tmp_path: Path) -> None:
     assert (tmp_path / "README.md").read_bytes() == b"mine"
     assert "README.md" not in json.loads((tmp_path / MANIFEST).read_bytes())["files"]
     assert not compare({"a.py": b"2"}, tmp_path)
+
+
+def test_new_folders_stand_beside_a_users_own(tmp_path: Path) -> None:
+    """At every depth, in a folder that is there, that is empty, and that is not there."""
+    files = {"a.py": b"1", "src/b.py": b"2", "src/deep/er/c.py": b"3", "other/d.py": b"4"}
+    there, empty, none = (tmp_path / name for name in ("there", "empty", "none"))
+    (there / "src" / "mine").mkdir(parents=True)
+    (there / "src" / "mine" / "x.py").write_bytes(b"mine")
+    empty.mkdir()
+    for out in (there, empty, none):
+        write(files, out)
+        found = {path: data for path, data in tree(out).items() if path != MANIFEST}
+        assert found == ({**files, "src/mine/x.py": b"mine"} if out is there else files)
+        assert not write(files, out)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    assert (none / "src").stat().st_mode == empty.stat().st_mode == none.stat().st_mode

@@ -22,6 +22,9 @@ MANIFEST = ".specloom-manifest.json"
 _FORMAT = 1
 _DOTS = frozenset({"", ".", ".."})
 _FORBIDDEN = re.compile(r"[\\\0]|^[A-Za-z]:")
+_STAGE, _LAST = "stage", "last"
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_FILE_MODE = 0o666
 
 
 class OutputError(Exception):
@@ -112,23 +115,48 @@ def write(
 
 
 def _move(moves: list[tuple[str, bytes]], out: Path, folder: _Folder) -> None:
-    """Write everything aside, then move one file after the other into place."""
+    """Write everything aside, then move it into place: a folder that is new there as a whole."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    stage = tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent)
+    aside = tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent)
+    stage = f"{aside}/{_STAGE}"
+    last, content = moves.pop()
     try:
-        for number, (_, content) in enumerate(moves):
-            with open(f"{stage}/{number}", "wb") as file:  # noqa: PTH123 - thousands of them
-                file.write(content)
+        staged = _Folder(Path(stage))
         made: set[str] = set()
-        for number, (path, _) in enumerate(moves):
-            target = folder.place(path)
+        for path, data in moves:
+            target = staged.place(path)
             parent = target.rpartition("/")[0]
             if parent not in made:
                 Path(parent).mkdir(parents=True, exist_ok=True)
                 made.add(parent)
-            os.replace(f"{stage}/{number}", target)  # noqa: PTH105 - thousands of them
+            _create(target, data)
+        final = f"{aside}/{_LAST}"
+        _create(final, content)
+        if folder.is_new():
+            os.replace(final, staged.place(last))  # noqa: PTH105 - as below
+            Path(stage).rename(out)
+            return
+        wholes = {path: folder.new_part(path.rpartition("/")[0]) for path, _ in moves}
+        for path, whole in wholes.items():
+            if whole is None:
+                os.replace(f"{stage}/{path}", folder.place(path))  # noqa: PTH105 - thousands of them
+        for whole in dict.fromkeys(wholes.values()):
+            if whole is not None:
+                Path(f"{stage}/{whole}").rename(folder.place(whole))
+        os.replace(final, folder.place(last))  # noqa: PTH105
     finally:
-        shutil.rmtree(stage, ignore_errors=True)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _create(path: str, content: bytes) -> None:
+    """Write a new file, with as few calls of the system as it takes: there are thousands."""
+    descriptor = os.open(path, _CREATE, _FILE_MODE)
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+    finally:
+        os.close(descriptor)
 
 
 def _compare(wanted: Mapping[str, bytes], former: Mapping[str, str], folder: _Folder) -> Changes:
@@ -177,7 +205,7 @@ def _refuse_clashes(
     clashes = {path for path in changes.changed if path not in former and path != MANIFEST}
     parents: set[str] = set()
     for path in changes.missing:
-        if Path(folder.place(path)).exists():
+        if not folder.is_absent(path) and Path(folder.place(path)).exists():
             clashes.add(path)  # a folder of that name
         while path := path.rpartition("/")[0]:
             parents.add(path)
@@ -199,6 +227,20 @@ class _Folder:
     def __init__(self, out: Path) -> None:
         self.root = os.fspath(out)
         self._sound: set[str] = {""}
+        self._absent: dict[str, str] = {}  # parent -> the uppermost folder that is not there
+
+    def is_new(self) -> bool:
+        """Whether the folder is not there."""
+        return not os.path.lexists(self.root)
+
+    def is_absent(self, path: str) -> bool:
+        """Whether a file cannot be there, since its folder was not when it was first asked for."""
+        self.place(path)
+        return path.rpartition("/")[0] in self._absent
+
+    def new_part(self, parent: str) -> str | None:
+        """The uppermost folder on the way to ``parent`` that was not there; None without one."""
+        return self._absent.get(parent)
 
     def place(self, path: str) -> str:
         """The file of a relative path.
@@ -212,9 +254,12 @@ class _Folder:
         parent = path.rpartition("/")[0]
         if parent not in self._sound:
             for number in range(1, len(parts)):
-                self._refuse_link("/".join(parts[:number]))
+                above = self._refuse_link("/".join(parts[:number]))
+                if not os.path.lexists(above):
+                    self._absent[parent] = "/".join(parts[:number])
+                    break
             self._sound.add(parent)
-        return self._refuse_link(path)
+        return f"{self.root}/{path}" if parent in self._absent else self._refuse_link(path)
 
     def _refuse_link(self, path: str) -> str:
         place = f"{self.root}/{path}"
@@ -227,6 +272,8 @@ class _Folder:
     def read(self, path: str) -> bytes | None:
         """The content of a file; None where there is none."""
         place = self.place(path)
+        if path.rpartition("/")[0] in self._absent:
+            return None
         try:
             with open(place, "rb") as file:  # noqa: PTH123 - thousands of them
                 return file.read()
