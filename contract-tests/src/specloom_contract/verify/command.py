@@ -32,7 +32,7 @@ from .schemathesis import Fuzzing
 from .selection import SelectionError, exclusions
 from .terminal import Progress, print_report
 
-__all__ = ["VerifyCommand", "command"]
+__all__ = ["VerifyCommand", "command", "order_of"]
 
 _EXIT_CODES: Final = """\
 exit codes:
@@ -151,7 +151,7 @@ class VerifyCommand:
         console = Console(quiet=args.quiet, soft_wrap=not sys.stdout.isatty(), highlight=False)
         try:
             document, config = _read(args)
-            order, credentials = _order(args, document, config)
+            order, credentials = order_of(args, document, config)
         except (_Usage, AuthError, SelectionError, SpecloomError, OSError) as error:
             sys.stderr.write(f"specloom verify: {error}\n")
             return UNUSABLE
@@ -181,9 +181,14 @@ def _read(args: argparse.Namespace) -> tuple[Document, Config]:
     return document, config
 
 
-def _order(
+def order_of(
     args: argparse.Namespace, document: Document, config: Config
 ) -> tuple[Order, Credentials]:
+    """What the arguments ask for, and the credentials that they name.
+
+    Raises:
+        ValueError: They cannot be used; the message says why.
+    """
     plan, api = derive(document, config)
     base = urlsplit(args.base_url)
     if base.scheme not in {"http", "https"} or not base.hostname:
