@@ -46,6 +46,7 @@ __all__ = ["Served", "serve_report", "summary"]
 
 SECRET = "sk_live_0123456789abcdef01234567"
 ROWS = 3
+_NAMING = {"id", "uuid", "key", "name"}
 _CHECKS = [
     status_code_conformance,
     content_type_conformance,
@@ -176,7 +177,7 @@ class _Caller:
         before = plan.path.partition("{" + name + "}")[0].rstrip("/")
         for raw in plan.raw_parameters:
             if raw["name"] == name and raw.get("in") == "path":
-                words = "_".join(w for w in words_of(name) if w != "id")
+                words = "_".join(w for w in words_of(name) if w not in _NAMING)
                 for collection in self.engine.plan.collections.values():
                     named = collection.id_param == name and collection.singular == words
                     if (collection.path == before or named) and not collection.parents:

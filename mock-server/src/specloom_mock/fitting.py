@@ -99,6 +99,12 @@ class Fitter:
             for candidate in (merged, example):
                 if self.fits(schema, candidate):
                     return candidate
+        for option in self._options(schema):
+            for attempt in range(_ATTEMPTS):
+                source = rng_for(attempt, name, rng.random())
+                found = self._generator.value(option, source, name, bound=bound)
+                if self.fits(schema, found):
+                    return found
         self._left -= 1
         if depth < 12 and self._left > 0 and isinstance(made, (dict, list)):
             for candidate in self._near(schema, made, rng, name, depth):
@@ -125,14 +131,17 @@ class Fitter:
                 yield self._array(schema, value, rng, name, depth)
         else:
             yield from self._converted(schema, value, types, rng, name, depth)
-        for branch in schemas.branches(schema):
-            for key in ("oneOf", "anyOf"):
-                for option in branch.get(key) or ():
-                    yield from self._option(schema, option, value, rng, name, depth)
+        for option in self._options(schema):
+            yield from self._option(schema, option, value, rng, name, depth)
         if isinstance(value, dict) and "string" in types:
             yield from (value[key] for key in _NAMING if isinstance(value.get(key), str))
         if "array" in types and not isinstance(value, list):
             yield self._array(schema, [value], rng, name, depth)
+
+    def _options(self, schema: Any) -> Iterator[Any]:
+        for branch in self._schemas.branches(schema):
+            for key in ("oneOf", "anyOf"):
+                yield from branch.get(key) or ()
 
     def _option(
         self, schema: Any, option: Any, value: Any, rng: random.Random, name: str, depth: int

@@ -392,6 +392,9 @@ class _Closure:
                 result[key] = {name: self._copy(part, frozenset()) for name, part in value.items()}
             elif key in _SCHEMA_LISTS and isinstance(value, list):
                 keep = dropped if key != "prefixItems" else frozenset()
+                told = key == "oneOf" and "discriminator" in node and "anyOf" not in node
+                if told and direction is Direction.REQUEST:
+                    key = "anyOf"  # the discriminator chooses: that a second one fits is no fault
                 result[key] = [self._copy(part, keep) for part in value]
             elif key in _SCHEMAS:
                 keep = dropped if key in {"if", "then", "else", "not"} else frozenset()
