@@ -122,14 +122,14 @@ def test_foreign_hosts_are_refused(mock_server_process: MockServer) -> None:
 
 
 def test_a_token_protects_the_interface(serve, small, answers) -> None:
-    """With an admin token, requests without it are refused; without admin nothing is there."""
+    """With an admin token, requests without it are refused; without admin all of them are."""
     document = small({"/a": {"get": {"responses": answers({"type": "object"})}}})
     server = serve(document, Options(admin_token="t0ken"))
     url = f"{server.url}/__mock/info"
     assert httpx.get(url).status_code == 401
     assert httpx.get(url, headers={"Authorization": "Bearer t0ken"}).status_code == 200
     off = serve(document, Options(admin=False))
-    assert httpx.get(f"{off.url}/__mock/info").status_code == 404
+    assert httpx.get(f"{off.url}/__mock/info").status_code == 403
 
 
 def test_sessions_do_not_meet(mock_server_process: MockServer, client: httpx.Client) -> None:

@@ -94,3 +94,29 @@ def test_one_limit_for_everything(serve, small, answers) -> None:
     server = serve(document, Options(virtual=True, limit=Quota("override", 2, 5.0)))
     statuses = [httpx.get(f"{server.base_url}/a").status_code for _ in range(3)]
     assert statuses == [200, 200, 429]
+
+
+@pytest.mark.mock_limit("api_key", limit=2, window=10, algorithm="sliding")
+def test_a_sliding_log_frees_one_request_at_a_time(
+    client: httpx.Client, mock_server: SessionServer
+) -> None:
+    """Each request comes back ten seconds after it was made, and Retry-After says when."""
+    statuses = []
+    for wait in (4, 0, 0):
+        answer = client.get("/users")
+        statuses.append(answer.status_code)
+        mock_server.advance(wait)
+    assert statuses == [200, 200, 429]
+    assert answer.headers["retry-after"] == "6"
+    mock_server.advance(6)
+    assert [client.get("/users").status_code for _ in range(2)] == [200, 429]
+
+
+@pytest.mark.mock_limit("api_key", limit=2, window=10, algorithm="token_bucket")
+def test_a_token_bucket_refills_evenly(client: httpx.Client, mock_server: SessionServer) -> None:
+    """A full bucket allows a burst; after it one request is earned each five seconds."""
+    answers = [client.get("/users") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[2].headers["retry-after"] == "5"
+    mock_server.advance(5)
+    assert [client.get("/users").status_code for _ in range(2)] == [200, 429]

@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from standardwebhooks import Webhook
 
 from specloom_mock.outbound import RefusedAddress, allowed
@@ -99,6 +101,18 @@ def test_several_secrets_sign_in_their_order() -> None:
     tokens = sign([other, SECRET, key], "msg_1", 1, b"{}").split(" ")
     assert [token.split(",")[0] for token in tokens] == ["v1", "v1", "v1a"]
     assert tokens[1] == sign([SECRET], "msg_1", 1, b"{}")
+
+
+def test_v1a_is_an_ed25519_signature_of_the_same_content() -> None:
+    """The public key verifies what a `whsk_` key signed, and nothing else."""
+    seed = bytes(range(32))
+    secret = "whsk_" + base64.b64encode(seed).decode()
+    version, _, text = sign([secret], "msg_1", 1614265330, b"{}").partition(",")
+    public = Ed25519PrivateKey.from_private_bytes(seed).public_key()
+    public.verify(base64.b64decode(text), b"msg_1.1614265330.{}")
+    with pytest.raises(InvalidSignature):
+        public.verify(base64.b64decode(text), b"msg_2.1614265330.{}")
+    assert version == "v1a"
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_!!", "nöt base64"])
@@ -222,6 +236,10 @@ def test_messages_on_demand(control: httpx.Client, receiver: Receiver) -> None:
         "/webhooks/send", json={**sent, "faults": [{"kind": "stale", "seconds": 400}]}
     )
     assert old.json()["timestamp"] == signed["timestamp"] - 400
+    early = control.post("/webhooks/send", json={**sent, "faults": [{"kind": "future"}]}).json()
+    assert early["timestamp"] == signed["timestamp"] + 600
+    forged = control.post("/webhooks/send", json={**sent, "faults": [{"kind": "wrong_secret"}]})
+    assert not verifies(forged.json()["headers"], forged.json()["body"].encode())
     unsigned = control.post("/webhooks/send", json={**sent, "faults": [{"kind": "no_signature"}]})
     assert "webhook-signature" not in unsigned.json()["headers"]
 
