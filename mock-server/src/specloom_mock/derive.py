@@ -8,6 +8,7 @@ from typing import Any
 from specloom.ir.model import Pagination
 from specloom_mock.bodies import find_payload, find_slots, pointer_keys, slot_at
 from specloom_mock.classify import Classifier
+from specloom_mock.contradictions import Contradictions
 from specloom_mock.declarations import (
     body_of,
     events_of,
@@ -31,7 +32,7 @@ from specloom_mock.resources import (
     noun_of,
     payload_schema,
 )
-from specloom_mock.responses import plan_responses
+from specloom_mock.responses import is_json, plan_responses
 from specloom_mock.schemas import Schemas
 
 __all__ = ["derive"]
@@ -49,6 +50,7 @@ class _Deriver:
         self.paths = {raw.path for raw in self.raws}
         self.collections = find_collections(schemas, self.raws)
         self.classifier = Classifier(schemas, self.collections)
+        self.contradictions = Contradictions(schemas)
 
     def run(self) -> ApiPlan:
         root = self.schemas.root
@@ -159,7 +161,15 @@ class _Deriver:
         self._payload(plan)
         if plan.kind is Kind.LIST:
             self._list(plan, raw)
-        if plan.kind is Kind.FIXED:
+        if success.media_type is not None and is_json(success.media_type):
+            plan.impossible = self.contradictions.of(success.schema)
+        if plan.impossible is not None:
+            plan.kind = Kind.FIXED
+            self.notes.append(
+                f"{raw.method} {raw.path}: nothing fits the response's schema "
+                f"({plan.impossible}); answers the documented example, marked X-Mock-Violation"
+            )
+        elif plan.kind is Kind.FIXED:
             self.notes.append(
                 f"{raw.method} {raw.path}: no collection found; answers from examples or the schema"
             )

@@ -190,6 +190,9 @@ class Engine:
         if call.claim is not None:
             session.idempotency.abandon(call.claim)
             call.claim = None
+        if response.headers.get("X-Mock-Violation") == "document":
+            entry.violations.append(f"document: nothing fits the schema: {call.plan.impossible}")
+            return self._encoded(call, response)
         broken = "; ".join(entry.violations)
         response = self._errors.of(
             call, ApiError(500, f"The mock's answer would break the document: {broken}", "internal")

@@ -247,7 +247,12 @@ class SchemePlan:
 
 @dataclass(slots=True)
 class OperationPlan:
-    """One operation, ready to serve."""
+    """One operation, ready to serve.
+
+    Attributes:
+        current: Whether it is about the caller's own row, as in ``/users/me``.
+        impossible: Why no answer can be what the document says; None when one can.
+    """
 
     id: str
     method: str
@@ -271,6 +276,7 @@ class OperationPlan:
     event: str | None = None
     parameters: ParameterSet | None = None
     current: bool = False
+    impossible: str | None = None
     mock: dict[str, Any] = field(default_factory=dict)
     bases: tuple[str, ...] = ("",)
     idempotency: str | None = None

@@ -86,6 +86,8 @@ def fixed(call: Call) -> Response:
         return call.respond(None)
     if not is_json(response.media_type):
         return _plain(call)
+    if call.plan.impossible is not None:
+        return _documented(call)
     prefer = bool(response.examples)
     payload = call.known_payload(response, known, prefer_example=prefer)
     if response.payload is None:
@@ -105,6 +107,8 @@ def stateless(call: Call) -> Response:
         return call.respond(None)
     if not is_json(response.media_type):
         return _plain(call)
+    if call.plan.impossible is not None:
+        return _documented(call)
     # Nothing is made, so a Location has nothing else to point at.
     here = f"{call.origin}{call.request.path}"
     headers = {name: here for name in response.headers if name.lower() == "location"}
@@ -130,6 +134,19 @@ def _plain(call: Call) -> Response:
         rng = rng_for(call.session.seed, call.plan.id, *call.path.values())
         example = str(Generator(call.schemas, call.now).value(response.schema, rng, "text"))
     return Response(response.status, {}, example.encode(), response.media_type)
+
+
+def _documented(call: Call) -> Response:
+    """What the document shows, where nothing can be what it says: marked, so that nobody is misled."""
+    response = call.plan.success
+    generator = Generator(call.schemas, call.now)
+    value = next(iter(response.examples), None)
+    if value is None:
+        value = generator.documented(response.schema)
+    if value is None:
+        value = generator.value(response.schema, rng_for(call.session.seed, call.plan.id))
+    headers = {"X-Mock-Violation": "document"}
+    return Response(response.status, headers, media_type=response.media_type, value=value)
 
 
 def _whole(call: Call, known: dict[str, Any]) -> Any:
