@@ -79,9 +79,15 @@ def _given(
     ]
     path = [
         _of_parameter(parameters[ParameterLocation.PATH, argument.wire_name.raw], examples)
-        for argument in plan.path
+        for argument in plan.positional
     ]
-    keywords = dict(_of_parameters(plan, parameters, examples))
+    keywords = {
+        argument.name: _of_parameter(
+            parameters[ParameterLocation.PATH, argument.wire_name.raw], examples
+        )
+        for argument in plan.named
+    }
+    keywords.update(_of_parameters(plan, parameters, examples))
     keywords.update(_of_body(operation, plan, api, examples))
     return {"bound": bound, "path": path, "arguments": keywords}
 
