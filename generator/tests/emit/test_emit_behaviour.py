@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -297,6 +299,42 @@ def test_a_websocket_is_opened_through_its_operation(package: Callable[..., Any]
     response = console._ticket()
     assert (response.status_code, sdk.sent.url.path) == (200, "/servers/s1/console-token")
     assert type(sdk.async_client({}).servers.console("s1")).__name__ == "AsyncConsole"
+
+
+def test_a_websocket_of_an_operation_of_the_client_itself(package: Callable[..., Any]) -> None:
+    """It is opened by a method of the client, with the operation's arguments; it type-checks."""
+    source = """
+    paths:
+      /{room}:
+        post:
+          operationId: chat.open_line
+          parameters: [{name: room, in: path, required: true, schema: {type: string}}]
+          requestBody:
+            content:
+              application/json: {schema: {type: object, properties: {nickName: {type: string}}}}
+          x-websocket: {url: /url, token: /token}
+          responses:
+            '200':
+              description: ok
+              content: {application/json: {schema: {type: object, properties: {url: {type: string}}}}}
+    """
+    sdk = package(source, Config(resources={"chat.open_line": "open_line"}))
+    client = sdk.client({"url": "wss://demo.test/line"})
+    line = client.line("r1", nick_name="ada")
+    assert (type(line).__name__, sdk.requests) == ("Console", [])
+    response = line._ticket()
+    assert response.parse().url == "wss://demo.test/line"
+    assert (sdk.sent.url.path, sdk.body) == ("/r1", {"nickName": "ada"})
+    other = sdk.async_client({"url": "wss://demo.test/line"})
+    assert asyncio.run(other.line("r2")._ticket()).status_code == 200
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", f"src/{sdk.name}/client.py"],
+        cwd=sdk.folder,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_long_lists_of_values_and_names_are_broken_like_the_formatter(

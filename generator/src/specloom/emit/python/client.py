@@ -21,6 +21,7 @@ from specloom.emit.python.options import (
 from specloom.emit.python.plan import TypePlan
 from specloom.emit.python.resources import Node, child_property, method_printers
 from specloom.emit.python.scope import Scope, from_import
+from specloom.emit.python.sockets import socket_printers
 from specloom.emit.python.types import Annotator
 from specloom.ir.model import Api, PathPart, SecurityKind, SecurityScheme, Text
 
@@ -139,7 +140,11 @@ def client_module(
         constants.append(flow)
     scope.core("_brand", "BRAND")
     scope.core("_core.absent", "omit")
-    shadowed = {*(child.path[-1] for child in root.children), *root.methods.values()}
+    shadowed = {
+        *(child.path[-1] for child in root.children),
+        *root.methods.values(),
+        *root.sockets.values(),
+    }
     with scope.shadowing(shadowed):
         operations, endpoints = method_printers(
             [api.operations[id_] for id_ in root.resource.operations],
@@ -150,6 +155,7 @@ def client_module(
             "self._operations",
         )
         constants += endpoints
+        sockets = socket_printers(operations, root.sockets, plan)
         printed = tuple(
             ClientClass(
                 _head(identity, flavour, scope),
@@ -162,7 +168,10 @@ def client_module(
                     *_own_operations(operations, flavour, scope),
                     *(_child(child, flavour, scope) for child in root.children),
                 ),
-                tuple(printer.methods(flavour) for printer in operations),
+                (
+                    *(printer.methods(flavour) for printer in operations),
+                    *(socket.method(flavour) for socket in sockets),
+                ),
             )
             for flavour in Flavour
         )

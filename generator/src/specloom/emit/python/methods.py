@@ -250,7 +250,8 @@ class MethodPrinter:
             return self._return(flavour, "_download")
         return self._return(flavour, "_call")
 
-    def _return(self, flavour: Flavour, kind: str, indent: int = _BODY) -> str:
+    def given(self) -> list[Expression | Item]:
+        """What the core's call methods are given: the endpoint, and where each argument goes."""
         items: list[Expression | Item] = [self.constant]
         parts = self.arguments
         if parts.path:
@@ -267,7 +268,10 @@ class MethodPrinter:
         elif parts.body:
             items.append(Item(_mapping(parts.body), "body="))
         items.append(Item("options", "options="))
-        statement = call(f"{self.owner}.{kind}", items)
+        return items
+
+    def _return(self, flavour: Flavour, kind: str, indent: int = _BODY) -> str:
+        statement = call(f"{self.owner}.{kind}", self.given())
         direct = flavour is Flavour.SYNC or kind == "_page"
         return lay(statement, indent, "return " if direct else "return await ")
 

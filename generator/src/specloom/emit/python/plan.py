@@ -239,8 +239,8 @@ def _response_roots(api: Api) -> Iterator[Type]:
             yield operation.websocket.receive
         if operation.pagination is not None:
             yield operation.pagination.item_type
-    for event in (*api.webhooks, *api.callbacks):
-        yield event.payload
+    yield from (webhook.payload for webhook in api.webhooks)
+    yield from (callback.payload for callback in api.callbacks)
 
 
 def _aliased(models: dict[ModelId, Model]) -> frozenset[ModelId]:

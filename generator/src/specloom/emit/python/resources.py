@@ -22,7 +22,7 @@ from specloom.emit.python.names import (
 )
 from specloom.emit.python.plan import TypePlan
 from specloom.emit.python.scope import Scope, from_import
-from specloom.emit.python.sockets import SocketPrinter, socket_name
+from specloom.emit.python.sockets import SocketPrinter, socket_name, socket_printers
 from specloom.emit.python.types import Annotator
 from specloom.ir.model import Api, Model, ModelId, Operation, Resource, Words
 
@@ -136,7 +136,16 @@ def resource_tree(api: Api, bound: Mapping[str, str], promises: Promises | None 
     children = tuple(
         _node(child, (), (), methods, classes, api, naming) for child in api.root.children
     )
-    return Node(api.root, (), "ClientOperations", root, children)
+    sockets = _sockets(api.root, api, methods)
+    return Node(api.root, (), "ClientOperations", root, children, sockets=sockets)
+
+
+def _sockets(resource: Resource, api: Api, members: Namespace) -> dict[str, str]:
+    return {
+        id_: members.take(socket_name(api.operations[id_]))
+        for id_ in resource.operations
+        if api.operations[id_].websocket is not None
+    }
 
 
 def _node(
@@ -171,11 +180,7 @@ def _node(
     )
     parameter = naming.bound.get(".".join("_".join(part) for part in full))
     given = (parameter,) if parameter is not None else ()
-    sockets = {
-        id_: members.take(socket_name(api.operations[id_]))
-        for id_ in resource.operations
-        if api.operations[id_].websocket is not None
-    }
+    sockets = _sockets(resource, api, members)
     stem = ""
     if children and promises is not None:
         stem = Namespace((child.path[-1] for child in children), fold=True).take(name)
@@ -219,11 +224,7 @@ def resource_module(node: Node, api: Api, plan: TypePlan, package: str) -> Resou
     }
     with scope.shadowing(members):
         printers, constants = method_printers(operations, node, api, plan, notes)
-        sockets = [
-            SocketPrinter(printer, node.sockets[printer.operation.id], plan)
-            for printer in printers
-            if printer.operation.id in node.sockets
-        ]
+        sockets = socket_printers(printers, node.sockets, plan)
         classes = tuple(_class(node, flavour, printers, sockets, scope) for flavour in Flavour)
     return ResourceModule(
         _docstring(node),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from specloom.emit.python.encode import docstring, json_literal, one_line, path_text, prose, string
@@ -12,7 +13,7 @@ from specloom.emit.python.plan import TypePlan
 from specloom.emit.python.types import Side
 from specloom.ir.model import AnyType, Operation, Ref, Type, WebSocket
 
-__all__ = ["SocketPrinter", "socket_name"]
+__all__ = ["SocketPrinter", "socket_name", "socket_printers"]
 
 _CORE = "_core.console"
 _DROPPED = frozenset({"create", "get", "open", "start", "token", "ticket", "session", "url"})
@@ -71,17 +72,24 @@ class SocketPrinter:
         with scope.typing_only():
             console = scope.core(_CORE, "Console" if sync else "AsyncConsole")
             returned = subscript(console, [self._received(), self._sent()])
-        wrapper = scope.core("_core.resource", "as_raw" if sync else "as_async_raw")
+        partial = call(scope.standard("functools", "partial"), self._call(sync))
+        # the console is imported by the first call: most programs open none
+        local = scope.local_import(_CORE, {console.lstrip("_"): console, "Socket": "Socket"}, 8)
+        client = "self._client" if ticket.owner == "self" else "self"
+        statement = call(console, [client, self._socket("Socket"), partial])
+        head = signature(f"def {self.name}", ticket.items(), returned, 4)
+        return f"{head}\n{self._docstring(sync)}\n{local}\n\n{lay(statement, 8, 'return ')}"
+
+    def _call(self, sync: bool) -> list[Expression | Item]:
+        """The call that hands out the whole response, and its arguments."""
+        ticket = self.ticket
+        if ticket.owner != "self":  # the client has no raw twin of its own operations
+            return [f"{ticket.owner}._raw()._call", *ticket.given()]
+        wrapper = ticket.notes.scope.core("_core.resource", "as_raw" if sync else "as_async_raw")
         given: list[Expression | Item] = [call(wrapper, [f"self._raw().{ticket.name}"])]
         given.extend(argument.name for argument in ticket.arguments.path)
         given.extend(Item(a.name, f"{a.name}=") for a in ticket.arguments.keywords)
-        given.append("**options")
-        partial = call(scope.standard("functools", "partial"), given)
-        # the console is imported by the first call: most programs open none
-        local = scope.local_import(_CORE, {console.lstrip("_"): console, "Socket": "Socket"}, 8)
-        statement = call(console, ["self._client", self._socket("Socket"), partial])
-        head = signature(f"def {self.name}", ticket.items(), returned, 4)
-        return f"{head}\n{self._docstring(sync)}\n{local}\n\n{lay(statement, 8, 'return ')}"
+        return [*given, "**options"]
 
     def _received(self) -> Expression:
         notes = self.ticket.notes
@@ -108,6 +116,23 @@ class SocketPrinter:
         ]
         description = prose(operation.docs.description) if not operation.docs.summary else []
         return docstring([*lines, *(["", *description] if description else [])], 8)
+
+
+def socket_printers(
+    printers: Iterable[MethodPrinter], names: Mapping[str, str], plan: TypePlan
+) -> list[SocketPrinter]:
+    """Printers of the methods that open WebSockets.
+
+    Args:
+        printers: Those of the methods of the class.
+        names: What the methods are called, by the id of the operation.
+        plan: The types of the package.
+    """
+    return [
+        SocketPrinter(printer, names[printer.operation.id], plan)
+        for printer in printers
+        if printer.operation.id in names
+    ]
 
 
 def socket_name(operation: Operation) -> str:
