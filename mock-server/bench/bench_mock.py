@@ -1,9 +1,10 @@
-"""How many stateful, validated list requests a second the mock server answers; Prism beside it.
+"""How many stateful, validated list requests a second the mock server answers, beside its peers.
 
     python mock-server/bench/bench_mock.py [--seconds 5] [--connections 16] [--document FILE]
 
-Uses ``wrk`` where it is installed, else a load loop of its own. Prism runs when node and the
-pinned package are there. Besides the rate, the server's own processor time a request is told: it
+Uses ``wrk`` where it is installed, else a load loop of its own. Prism and Scalar's mock run when
+node and the pinned packages are there (``npm ci`` in ``mock-server/prism`` and
+``mock-server/bench/scalar``); neither keeps state or validates what it sends. Besides the rate, the server's own processor time a request is told: it
 does not depend on what else the machine does.
 """
 
@@ -11,12 +12,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +27,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
+SCALAR = Path(__file__).resolve().parent / "scalar"
 TOKEN = "sk_live_bench_0123456789abcdef"
 LIST = "/users"
 ITEM = "/users/user_000003"
@@ -152,6 +156,55 @@ def bench_prism(document: Path, seconds: float, connections: int) -> list[Result
         return []
 
 
+def bench_scalar(document: Path, seconds: float, connections: int) -> list[Result]:
+    """Scalar's mock over the same document; nothing when it is not installed."""
+    node = shutil.which("node")
+    if node is None or not (SCALAR / "node_modules").is_dir():
+        sys.stdout.write(f"Scalar's mock is left out: run npm ci in {SCALAR.relative_to(ROOT)}\n")
+        return []
+    command = [node, str(SCALAR / "serve.mjs"), str(document)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=SCALAR
+    )
+    try:
+        assert process.stdout is not None
+        port = next((n for line in process.stdout if (n := _port(line)) is not None), None)
+        if port is None:
+            sys.stdout.write("Scalar's mock is left out: it did not start\n")
+            return []
+        # What it goes on saying would fill the pipe and stop it.
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+        url = f"http://127.0.0.1:{port}{LIST}"
+        return [measure("Scalar: list", url, process.pid, seconds, connections)]
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _port(line: str) -> int | None:
+    word, _, number = line.strip().partition(" ")
+    return int(number) if word == "PORT" else None
+
+
+def summary(results: list[Result]) -> dict[str, object]:
+    """The results for ``tools/bench.py``, with what they may be."""
+    mine = results[0]
+    budgets = [{"name": "mock: list of 20", "value": round(mine.rate), "unit": "/s", "limit": 5000}]
+    for peer in results:
+        name = peer.name.partition(":")[0]
+        if name != "mock" and peer.rate:
+            ratio = round(mine.rate / peer.rate, 1)
+            least = 3 if name == "Prism" else 1
+            budgets.append({"name": f"mock, times {name}", "value": ratio, "limit": least})
+    rows = {
+        result.name: {"per_second": round(result.rate), "cpu_us": round(result.cost)}
+        for result in results
+    }
+    return {
+        "bench_mock": {"results": rows, "budgets": [{**row, "kind": "least"} for row in budgets]}
+    }
+
+
 def main() -> int:
     """Measure and print; 0 always."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -159,13 +212,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--connections", type=int, default=16)
     options = parser.parse_args()
-    results = bench_mock(options.document, options.seconds, options.connections)
-    results += bench_prism(options.document, options.seconds, options.connections)
+    results: list[Result] = []
+    for bench in (bench_mock, bench_prism, bench_scalar):
+        results += bench(options.document, options.seconds, options.connections)
     for result in results:
         sys.stdout.write(f"{result}\n")
-    prism = next((r for r in results if r.name.startswith("Prism")), None)
-    if prism is not None and prism.rate:
-        sys.stdout.write(f"{results[0].rate / prism.rate:.1f} times Prism\n")
+    sys.stdout.write(f"{json.dumps(summary(results))}\n")
     return 0
 
 

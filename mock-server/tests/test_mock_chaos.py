@@ -50,7 +50,10 @@ def test_an_undeclared_status_is_for_the_chaos_port(
     client: httpx.Client, chaos: httpx.Client
 ) -> None:
     """The conformance port does not send what the document does not have."""
-    assert client.get("/users", headers=fault("status;status=418")).status_code == 200
+    spared = client.get("/users", headers=fault("status;status=418"))
+    assert spared.status_code == 200
+    reason = "users.list declares no 418; send it to the chaos port"
+    assert spared.headers["x-mock-fault-ignored"] == reason
     assert chaos.get("/users", headers=fault("status;status=418")).status_code == 418
 
 
@@ -104,6 +107,7 @@ def test_breaking_kinds_do_nothing_on_the_conformance_port(client: httpx.Client)
     for kind in ("html", "truncate", "malformed-json", "respond;status=599"):
         answer = client.get("/users", headers=fault(kind))
         assert (answer.status_code, answer.json()["success"]) == (200, True)
+        assert "chaos port" in answer.headers["x-mock-fault-ignored"]
 
 
 def test_what_the_chaos_port_sends(chaos: httpx.Client) -> None:

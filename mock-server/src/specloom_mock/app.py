@@ -15,13 +15,12 @@ from specloom_mock.clock import format_http_date
 from specloom_mock.console import PATH as CONSOLE
 from specloom_mock.console import serve_console
 from specloom_mock.faults import Fault, Subject, expand
-from specloom_mock.forcing import parse_fault_header, parse_prefer
+from specloom_mock.forcing import parse_fault_header, parse_prefer, unusable
 from specloom_mock.journal import Answer, Entry, Port
-from specloom_mock.kinds import BESIDE, INLINE, PAGING, FaultError
+from specloom_mock.kinds import BESIDE, INLINE, FaultError
 from specloom_mock.message import Request, Response
 from specloom_mock.mock import DEFAULT_SESSION, SESSION_NAME, Mock
 from specloom_mock.plan import OperationPlan
-from specloom_mock.responses import response_for
 from specloom_mock.session import Session
 
 __all__ = ["App"]
@@ -202,15 +201,10 @@ class App:
         """The faults for a request: its own first, then the stored ones."""
 
         def usable(fault: Fault) -> bool:
-            """Whether the document has what the fault sends; the chaos port sends anything."""
-            if fault.kind in PAGING and (operation is None or operation.list is None):
-                return False
-            if port == "chaos" or operation is None:
-                return True
-            if not fault.conforming:
-                return False
-            status = int(fault.params.get("status", 500))
-            return fault.kind != "status" or response_for(operation.responses, status) is not None
+            reason = unusable(fault, port, operation)
+            if reason is not None and (fault.id == "header" or fault.kind == "status"):
+                entry.ignored = reason
+            return reason is None
 
         own: list[Fault] = []
         header = request.headers.get("x-mock-fault")
@@ -264,7 +258,10 @@ class App:
         now = session.clock.now() if session is not None else None
         encoded: list[tuple[bytes, bytes]] = []
         shown: list[tuple[str, str]] = []
-        for name, value in self.header_pairs(response, now):
+        pairs = self.header_pairs(response, now)
+        if entry is not None and entry.ignored is not None:
+            pairs.append(("X-Mock-Fault-Ignored", entry.ignored))
+        for name, value in pairs:
             lowered = names.get(name)
             if lowered is None:
                 folded = name.lower()

@@ -7,14 +7,37 @@ from collections.abc import Iterable
 from typing import Any
 
 from specloom_mock.faults import Fault, make_fault
-from specloom_mock.kinds import FaultError
+from specloom_mock.kinds import PAGING, FaultError
+from specloom_mock.plan import OperationPlan
+from specloom_mock.responses import response_for
 
-__all__ = ["parse_fault_header", "parse_prefer", "prefers"]
+__all__ = ["parse_fault_header", "parse_prefer", "prefers", "unusable"]
 
 _TOKEN = re.compile(r"[A-Za-z*][A-Za-z0-9:/!#$%&'*+.^_`|~-]*")
 _KEY = re.compile(r"[a-z*][a-z0-9_.*-]*")
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,3})?")
 _STRING = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')
+
+
+def unusable(fault: Fault, port: str, operation: OperationPlan | None) -> str | None:
+    """Why a request cannot have a fault; None when it can.
+
+    Args:
+        fault: The fault.
+        port: Where the request came in: the conformance port sends what the document has, the
+            chaos port sends anything.
+        operation: The operation that was asked for.
+    """
+    if fault.kind in PAGING and (operation is None or operation.list is None):
+        return f"{fault.kind} is for lists"
+    if port == "chaos" or operation is None:
+        return None
+    if not fault.conforming:
+        return f"{fault.kind} breaks the document; send it to the chaos port"
+    status = int(fault.params.get("status", 500))
+    if fault.kind == "status" and response_for(operation.responses, status) is None:
+        return f"{operation.id} declares no {status}; send it to the chaos port"
+    return None
 
 
 def parse_fault_header(text: str) -> list[Fault]:

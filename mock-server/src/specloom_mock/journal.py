@@ -41,7 +41,12 @@ class Answer:
 
 @dataclass(slots=True)
 class Entry:
-    """One request and its answer. ``headers`` are as received, names in lower case."""
+    """One request and its answer.
+
+    Attributes:
+        headers: As received, names in lower case.
+        ignored: Why a fault that was asked for did not happen.
+    """
 
     seq: int
     at: float
@@ -55,6 +60,7 @@ class Entry:
     faults: list[str] = field(default_factory=list)
     answer: Answer | None = None
     violations: list[str] = field(default_factory=list)
+    ignored: str | None = None
 
     def header(self, name: str) -> str | None:
         """The first request header of that (lower-case) name."""
@@ -93,6 +99,8 @@ class Entry:
         parts = [f"{self.seq:>4} {self.method:<7} {target} -> {status}"]
         if self.faults:
             parts.append(f"faults: {', '.join(self.faults)}")
+        if self.ignored is not None:
+            parts.append(f"no fault: {self.ignored}")
         parts.extend(self.violations)
         return "  ".join(parts)
 
