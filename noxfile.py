@@ -228,7 +228,7 @@ def contract(session: nox.Session) -> None:
     """Every scenario against the mock server, through every SDK, and the reference APIs' SDKs."""
     prepare(session)
     where = session.posargs or ["contract-tests", REFERENCES]
-    session.run(tool("pytest"), "-n", "2", *where)
+    session.run(tool("pytest"), "-n", "2", "-m", "not prism", *where)
 
 
 @nox.session(**SHARED)
@@ -237,7 +237,8 @@ def prism(session: nox.Session) -> None:
     prepare(session)
     installed = [node_modules(session, project) for project in ("prism", "webhooks")]
     markers = "prism or schemathesis" if all(installed) else "schemathesis"
-    session.run(tool("pytest"), "-m", markers, "mock-server/tests", "tests", *session.posargs)
+    where = ["mock-server/tests", "tests", "contract-tests/tests"]
+    session.run(tool("pytest"), "-m", markers, *where, *session.posargs)
 
 
 @nox.session(**SHARED)

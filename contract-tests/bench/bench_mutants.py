@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "openapi.yaml"
 TOOLS = ("suite", "verify", "schemathesis", "prism")
 TOKEN = "sk_live_contract_0123456789abcdef"
+# Schemathesis sends hundreds of requests an operation, so it is given the users alone.
 PATHS = ("/users*", "/tasks*", "/projects")
 
 
@@ -67,6 +68,7 @@ def by_suite(servers: ModuleType, bug: Any, mock: MockServer) -> bool:
 def by_verify(servers: ModuleType, bug: Any, tool: str) -> tuple[bool, str]:
     """Whether `specloom verify` with one engine finds violations, and the first of them."""
     engine = "semantic" if tool == "verify" else tool
+    paths = PATHS[:1] if tool == "schemathesis" else PATHS
     # The pack waits for a quota, and so sees a 429; Schemathesis would see little else.
     limit = "100000/1h" if tool == "schemathesis" else "30/1s"
     arguments = ["--rows", "30", "--clock", "real", "--limit", limit]
@@ -79,7 +81,7 @@ def by_verify(servers: ModuleType, bug: Any, tool: str) -> tuple[bool, str]:
                 *("--base-url", front + base.path, "--auth", "bearer=env:VERIFY_BENCH_TOKEN"),
                 *("--only", engine, "--seed", "1", "--json", str(file), "--quiet"),
                 *("--max-examples", "25"),
-                *(part for path in PATHS for part in ("--include", path)),
+                *(part for path in paths for part in ("--include", path)),
             ]
             environment = {**os.environ, "VERIFY_BENCH_TOKEN": TOKEN}
             done = subprocess.run(command, env=environment, check=False)
