@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from specloom.diagnostics import SpecloomError
 from specloom_mock.browser import page_addresses
+from specloom_mock.derived import derivation, derivation_lines
 from specloom_mock.mock import Mock
 from specloom_mock.overlay import OverlayError
 from specloom_mock.profiles import PROFILES
@@ -177,6 +178,7 @@ def _announce(args: argparse.Namespace, mock: Mock) -> None:
         **page_addresses(mock),
         "operations": len(plan.operations),
         "collections": [collection.name for collection in plan.collections.values()],
+        "derived": derivation(plan) if args.json else [],
         "notes": plan.notes,
         "pid": os.getpid(),
     }
@@ -193,6 +195,8 @@ def _announce(args: argparse.Namespace, mock: Mock) -> None:
             _say(f"Console: {facts['console']}")
             _say(f"Reference: {facts['docs']}")
         _say(f"Collections: {', '.join(facts['collections']) or 'none'}")
+        for line in derivation_lines(plan):
+            _say(f"  {line}")
         for note in plan.notes:
             _say(f"  note: {note}")
         if not mock.options.admin:
