@@ -169,7 +169,7 @@ class StateFile:
         rows = list(found) if whole else [row for key in keys or () if (row := found.get(key))]
         self._db.executemany(
             "INSERT OR REPLACE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(*place, row.key, row.seq, orjson.dumps(row.data), _hidden(row)) for row in rows],
+            ((*place, row.key, row.seq, orjson.dumps(row.data), _hidden(row)) for row in rows),
         )
         if not whole:
             gone = [(*place, key) for key in keys or () if found.get(key) is None]
