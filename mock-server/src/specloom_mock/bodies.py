@@ -138,7 +138,8 @@ def find_payload(schemas: Schemas, schema: Any, *, listing: bool, noun: str) -> 
 
 def _find_array(schemas: Schemas, schema: Any, noun: str, depth: int) -> Keys | None:
     if schemas.is_array(schema):
-        return ()
+        tuples = schemas.keyword(schema, "prefixItems") is not None
+        return None if tuples or schemas.keyword(schema, "items") is False else ()
     if depth > 1 or not schemas.is_object(schema):
         return None
     properties = schemas.properties(schema)

@@ -42,7 +42,7 @@ class Contradictions:
 
     def _of(self, schema: Any) -> str | None:
         if schema is False:
-            return "it is `false`"
+            return "nothing is allowed there"
         node = self._schemas.resolve(schema)
         if not isinstance(node, dict):
             return None
@@ -71,6 +71,8 @@ class Contradictions:
         kinds: frozenset[str] | None = None
         values: list[Any] | None = None
         for branch in branches:
+            if branch.get("not") in ({}, True):
+                return "nothing is allowed there"
             kind = branch.get("type")
             if isinstance(kind, (str, list)):
                 own = frozenset({kind} if isinstance(kind, str) else kind)

@@ -34,6 +34,7 @@ from specloom_mock.resources import (
 )
 from specloom_mock.responses import is_json, plan_responses
 from specloom_mock.schemas import Schemas
+from specloom_mock.vocabulary import usable
 
 __all__ = ["derive"]
 
@@ -57,6 +58,11 @@ class _Deriver:
         for path, settings in self.overlay.collections.items():
             if path in self.collections:
                 self._settle(self.collections[path], settings)
+            else:
+                self.notes.append(f"overlay: the document has no collection {path!r}")
+        known = {raw.id for raw in self.raws}
+        for name in sorted(set(self.overlay.operations) - known):
+            self.notes.append(f"overlay: the document has no operation {name!r}")
         operations = {raw.id: self._operation(raw) for raw in self.raws}
         used = {
             operation.collection.path
@@ -132,7 +138,8 @@ class _Deriver:
 
     def _operation(self, raw: RawOperation) -> OperationPlan:
         success, responses = plan_responses(self.schemas, raw.method, raw.raw)
-        mock = {**raw.mock, **self.overlay.operations.get(raw.id, {})}
+        own = usable("operation", raw.raw.get("x-mock"), f"{raw.method} {raw.path}", self.notes)
+        mock = {**own, **self.overlay.operations.get(raw.id, {})}
         plan = OperationPlan(
             id=raw.id,
             method=raw.method,
@@ -177,8 +184,7 @@ class _Deriver:
 
     def _parameter_mock(self, plan: OperationPlan, parameter: dict[str, Any]) -> None:
         found = self.schemas.keyword(parameter.get("schema"), "x-mock") or parameter.get("x-mock")
-        if not isinstance(found, dict):
-            return
+        found = usable("parameter", found, f"{plan.id}: {parameter['name']}", self.notes)
         if isinstance(found.get("error"), str):
             plan.parameter_errors[parameter["name"]] = found["error"]
         stores = found.get("collections")

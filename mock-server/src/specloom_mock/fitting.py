@@ -210,7 +210,8 @@ class Fitter:
             kept = self._fit(part, item, rng, name, depth + 1)
             if kept is not NOTHING:
                 made[name] = kept
-        for name in sorted(required - made.keys()):
+        lacking = {str(i.path[0]) for i in found if i.keyword == "required" and len(i.path) == 1}
+        for name in sorted((required | lacking) - made.keys()):
             part = properties.get(name)
             if part is None:
                 part = extra if isinstance(extra, dict) else {}

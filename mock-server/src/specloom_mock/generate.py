@@ -23,6 +23,11 @@ __all__ = ["Generator", "rng_for"]
 _DEPTH = 6
 """Nesting below which optional properties are left out, so that recursive schemas end."""
 
+_DEEPEST = 120
+"""Nesting below which nothing is made at all."""
+_NODES = 20_000
+"""Schemas that one generation looks at, so that what branches without end ends."""
+
 _DAY = 86400.0
 _INTEGER_SPAN = 1000
 
@@ -94,6 +99,13 @@ class _Draw:
         self.rng = rng
         self.now = now
         self.direction = direction
+        self.left = _NODES
+
+    def _may_be_null(self, schema: dict[str, Any]) -> bool:
+        """Whether a value can end here: what has to be there and nests its own kind must end."""
+        kind = schema.get("type")
+        options = [*(schema.get("oneOf") or ()), *(schema.get("anyOf") or ())]
+        return (isinstance(kind, list) and "null" in kind) or {"type": "null"} in options
 
     def value(
         self, schema: Any, name: str, depth: int, bound: Mapping[str, Any], optional: bool
@@ -101,7 +113,10 @@ class _Draw:
         schema = self.schemas.resolve(schema)
         if schema is True or schema == {}:
             return None if depth else {}
-        if not isinstance(schema, dict) or depth > 3 * _DEPTH:
+        self.left -= 1
+        if not isinstance(schema, dict) or depth > _DEEPEST or self.left < 0:
+            return None
+        if depth > _DEPTH and self._may_be_null(schema):
             return None
         fixed = self._fixed(schema)
         if fixed is not None:

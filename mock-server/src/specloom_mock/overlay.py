@@ -21,6 +21,8 @@ from typing import Any
 
 import yaml
 
+from specloom_mock.vocabulary import wrong
+
 __all__ = ["Overlay", "OverlayError", "beside", "overlay_path", "read_overlay"]
 
 _KEYS = {"specloom_mock", "operations", "collections", "auth", "server"}
@@ -54,7 +56,7 @@ def read_overlay(path: Path) -> Overlay:
     """Read an overlay file.
 
     Raises:
-        OverlayError: It is not YAML, or has a key that is not known.
+        OverlayError: It is not YAML, or holds what is not understood.
         OSError: It cannot be read.
     """
     try:
@@ -67,8 +69,29 @@ def read_overlay(path: Path) -> Overlay:
     if unknown:
         known = ", ".join(sorted(_KEYS))
         raise OverlayError(f"{path}: unknown key {unknown[0]!r}; known: {known}")
+    _check(path, raw)
     return Overlay(
         operations=dict(raw.get("operations") or {}),
         collections=dict(raw.get("collections") or {}),
         settings={"auth": raw.get("auth") or {}, "server": raw.get("server") or {}},
     )
+
+
+def _check(path: Path, raw: dict[str, Any]) -> None:
+    """Refuse what the vocabulary does not have.
+
+    Raises:
+        OverlayError: With the place.
+    """
+    found: list[tuple[str, str]] = []
+    for key, shape in (("operations", "operation"), ("collections", "collection")):
+        entries = raw.get(key) or {}
+        if not isinstance(entries, dict):
+            raise OverlayError(f"{path}: {key}: not an object")
+        for name, value in entries.items():
+            found += [(f"{key}.{name}.{at}", said) for at, said in wrong(shape, value)]
+    for key in ("auth", "server"):
+        found += [(f"{key}.{at}", said) for at, said in wrong(key, raw.get(key) or {})]
+    if found:
+        place, message = found[0]
+        raise OverlayError(f"{path}: {place.rstrip('.')}: {message}")

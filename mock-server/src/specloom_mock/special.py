@@ -15,6 +15,7 @@ from specloom_mock.clock import format_timestamp
 from specloom_mock.console import hand_out
 from specloom_mock.errors import ApiError, FieldProblem
 from specloom_mock.files import sample_content
+from specloom_mock.fitting import NOTHING
 from specloom_mock.generate import Generator, rng_for
 from specloom_mock.message import Response
 from specloom_mock.names import words_of
@@ -156,7 +157,10 @@ def _whole(call: Call, known: dict[str, Any]) -> Any:
         if call.schemas.check(response.schema, Direction.RESPONSE).is_valid(example):
             return example
     rng = rng_for(call.session.seed, call.plan.id, *call.path.values())
-    return Generator(call.schemas, call.now).value(response.schema, rng)
+    made = call.session.rows.fitter.fresh(response.schema, rng)
+    return (
+        Generator(call.schemas, call.now).value(response.schema, rng) if made is NOTHING else made
+    )
 
 
 def _spend(call: Call) -> None:
