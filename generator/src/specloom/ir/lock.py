@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from specloom.ir.model import Api, ModelId, Words
+from specloom.ir.names import DEEPEST
 
 __all__ = ["FILE_NAME", "LockError", "NameLock", "lock_of", "parse_lock", "render_lock"]
 
@@ -68,13 +69,15 @@ def parse_lock(data: bytes) -> NameLock:
     """
     try:
         values: Any = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise LockError(f"it is not JSON: {error}") from None
     if not isinstance(values, dict) or values.get("specloom") != _FORMAT:
         raise LockError(f"it is no lock of format {_FORMAT}")
     operations = {}
     for key, dotted in _members(values, "operations").items():
         *resource, method = (_words(part) for part in dotted.split("."))
+        if len(resource) > DEEPEST:
+            raise LockError(f"the resource of {key!r} is deeper than {DEEPEST} levels")
         operations[key] = (tuple(resource), method)
     models = {key: _words(name) for key, name in _members(values, "models").items()}
     if len({"".join(words) for words in models.values()}) < len(models):

@@ -14,7 +14,10 @@ from collections.abc import Iterable, Mapping
 
 from specloom.ir.model import Words
 
-__all__ = ["Names", "digest_word", "plural", "singular", "split_words", "title_words"]
+__all__ = ["DEEPEST", "Names", "digest_word", "plural", "singular", "split_words", "title_words"]
+
+DEEPEST = 20
+"""Levels of resources; an operation that asks for more stands on the last of them."""
 
 _ASCII_WORD = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+|[A-Z]")
 _BRANDED = (

@@ -10,14 +10,19 @@ from specloom.ir.model import AnyType, ModelId, NamedType, Nullable, Ref, Type, 
 
 __all__ = ["cut_cycles"]
 
+_HIGHEST = 100
+"""Names for names for names that later passes follow; no real document has ten."""
+
 
 def cut_cycles(context: Context) -> None:
     """Remove references that lead back to a named type without an object, list or map between.
 
-    ``A: {oneOf: [A, string]}`` is a string. Recursion through a container is left alone.
+    ``A: {oneOf: [A, string]}`` is a string. Recursion through a container is left alone. A chain
+    of names that has no sensible length is cut too.
     """
     models = context.models
     done: set[ModelId] = set()
+    heights: dict[ModelId, int] = {}
     for start, model in list(models.items()):
         if not isinstance(model, NamedType) or start in done:
             continue
@@ -29,8 +34,15 @@ def cut_cycles(context: Context) -> None:
             following = next(pending[-1], None)
             if following is None:
                 pending.pop()
-                open_names.discard(path[-1])
-                done.add(path.pop())
+                name = path.pop()
+                open_names.discard(name)
+                done.add(name)
+                heights[name] = 1 + max(
+                    (heights.get(below, 0) for below in _following(context, name)), default=0
+                )
+                if heights[name] > _HIGHEST:
+                    _cut_off(context, name)
+                    heights[name] = 1
             elif following in open_names:
                 _cut(context, path[-1], following)
             elif following not in done:
@@ -65,6 +77,15 @@ def _cut(context: Context, name: ModelId, target: ModelId) -> None:
         return
     context.degraded(model.source.pointer, "a type that is one of itself is read without itself")
     context.models[name] = dataclasses.replace(model, type=_without(model.type, target))
+
+
+def _cut_off(context: Context, name: ModelId) -> None:
+    model = context.models[name]
+    if isinstance(model, NamedType):
+        context.degraded(
+            model.source.pointer, f"a name for {_HIGHEST} other names is read as any value"
+        )
+        context.models[name] = dataclasses.replace(model, type=AnyType())
 
 
 def _without(made: Type, target: ModelId) -> Type:

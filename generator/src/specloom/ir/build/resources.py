@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from specloom.ir.build.context import Context, docs_of
 from specloom.ir.model import Docs, Resource, Words
-from specloom.ir.names import Names, plural, singular, split_words
+from specloom.ir.names import DEEPEST, Names, plural, singular, split_words
 
 __all__ = ["Seat", "Standing", "place_operations", "resource_tree"]
 
@@ -57,7 +57,7 @@ def place_operations(context: Context, seats: list[Seat]) -> dict[str, Standing]
         wish = _wishes(seat, overrides.get(seat.id), trunk, continued)
         if seat.id in locked and seat.id not in overrides:
             wish = (locked[seat.id][0], [locked[seat.id][1], *wish[1]])
-        wishes[seat.id] = wish
+        wishes[seat.id] = (wish[0][:DEEPEST], wish[1])
     by_resource: dict[tuple[Words, ...], list[Seat]] = {}
     for seat in seats:
         by_resource.setdefault(wishes[seat.id][0], []).append(seat)
