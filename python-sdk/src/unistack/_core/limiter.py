@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from .commands import Command, Waiter
 from .ledger import AwaitAnswer, Bucket, Go, Ticket
-from .ratelimit import read_rate_limit
+from .ratelimit import Reading, ServerClock, read_rate_limit
 from .retry import server_wait
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Admission:
             with queue.lock:
                 queue.bucket.refused(self._ticket, now, wait)
         else:
-            reading = read_rate_limit(headers, wall)
+            reading = queue.read(headers, wall, max(0.0, now - self._ticket.at))
             with queue.lock:
                 queue.bucket.answered(self._ticket, now, reading.remaining, reading.reset_in)
         if queue.waiters:
@@ -112,9 +112,10 @@ def _asked_wait(headers: Mapping[str, str], wall: float) -> float | None:
 class LocalQueue:
     """A bucket, its lock, and those who wait for somebody else's answer."""
 
-    __slots__ = ("bucket", "lock", "waiters")
+    __slots__ = ("_server", "bucket", "lock", "waiters")
 
     def __init__(self) -> None:
+        self._server = ServerClock()
         self.bucket = Bucket()
         self.lock = threading.Lock()
         self.waiters: list[Waiter] = []
@@ -139,6 +140,19 @@ class LocalQueue:
                 self.waiters.append(waiter)
                 return Turn(waiter)
             return Later(decision.time - now, bucket.added)
+
+    def read(self, headers: Mapping[str, str], wall: float, took: float) -> Reading:
+        """Read a response's limits, its reset in seconds from when the request was sent.
+
+        The server stated it later than that, so nobody comes before the reset.
+
+        Args:
+            headers: Response headers by lower-case name.
+            wall: Epoch seconds when the response arrived.
+            took: Seconds that it took.
+        """
+        sent = wall - took
+        return read_rate_limit(headers, sent, self._server.heard(headers, sent, wall))
 
     def unasked(self, started: float) -> Admission:
         """An admission for a request that was sent without asking, at that time."""
@@ -237,7 +251,7 @@ class SharedAdmission(Admission):
         if status == _THROTTLED:
             fields: tuple[float | None, ...] = (_asked_wait(headers, wall),)
             return _Booking(self._shared, "refused", self._told, took, fields, local)
-        reading = read_rate_limit(headers, wall)
+        reading = self._shared.local.read(headers, wall, took)
         fields = (reading.remaining, reading.reset_in)
         return _Booking(self._shared, "answered", self._told, took, fields, local)
 

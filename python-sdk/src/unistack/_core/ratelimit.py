@@ -13,6 +13,7 @@ from .retry import http_date
 __all__ = [
     "RateLimit",
     "Reading",
+    "ServerClock",
     "as_rate_limit",
     "limit_headers",
     "read_rate_limit",
@@ -88,12 +89,46 @@ def _digits(text: str, most: int) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= most
 
 
+class ServerClock:
+    """How far a server's clock is ahead of ours, at least; its `Date` tells, cut to a second.
+
+    One `Date` leaves it open within a second. The responses of different moments narrow it down:
+    the one that was written just after a full second says it nearly exactly.
+    """
+
+    __slots__ = ("ahead",)
+
+    def __init__(self) -> None:
+        self.ahead: float | None = None
+
+    def heard(self, headers: Mapping[str, str], sent: float, received: float) -> float | None:
+        """Learn from a response.
+
+        Args:
+            headers: Its headers by lower-case name.
+            sent: Epoch seconds by our clock when its request was sent.
+            received: The same when it arrived.
+
+        Returns:
+            Seconds, negative where the server's clock is behind; None before there is a `Date`.
+        """
+        date = http_date(headers.get("date"))
+        if date is not None:
+            least, most = date - received, date + _SECOND - sent
+            # Beyond what this response admits, one of the clocks has been set.
+            if self.ahead is None or not least <= self.ahead <= most:
+                self.ahead = least
+        return self.ahead
+
+
 def _whole(text: str | None) -> int | None:
     text = text.strip() if text else ""
     return int(text) if _digits(text, _WHOLE_DIGITS) else None
 
 
-def _reset_in(text: str | None, headers: Mapping[str, str], wall: float) -> float | None:
+def _reset_in(
+    text: str | None, headers: Mapping[str, str], wall: float, ahead: float | None
+) -> float | None:
     """Seconds until the reset, from an X-RateLimit-Reset of whatever dialect."""
     text = text.strip() if text else ""
     whole, point, fraction = text.partition(".")
@@ -105,8 +140,8 @@ def _reset_in(text: str | None, headers: Mapping[str, str], wall: float) -> floa
         return value + cut
     if value > _MILLISECONDS_FROM:
         value, cut = value / 1000, min(cut, _MILLISECOND)
-    sent = http_date(headers.get("date"))
-    left = value - (wall if sent is None else sent)
+    date = http_date(headers.get("date")) if ahead is None else wall + ahead
+    left = value - (wall if date is None else date)
     return left + cut if left > 0 else 0.0
 
 
@@ -171,7 +206,7 @@ def says_limits(headers: Mapping[str, str]) -> bool:
     return any("ratelimit" in name for name in headers)
 
 
-def read_rate_limit(headers: Mapping[str, str], wall: float) -> Reading:
+def read_rate_limit(headers: Mapping[str, str], wall: float, ahead: float | None = None) -> Reading:
     """Read X-RateLimit-*, else the IETF's fields; what is malformed counts as not said.
 
     Args:
@@ -182,7 +217,7 @@ def read_rate_limit(headers: Mapping[str, str], wall: float) -> Reading:
         limit, remaining = headers.get(limit_name), headers.get(remaining_name)
         reset = headers.get(reset_name)
         if limit is not None or remaining is not None or reset is not None:
-            return Reading(_whole(limit), _whole(remaining), _reset_in(reset, headers, wall))
+            return Reading(_whole(limit), _whole(remaining), _reset_in(reset, headers, wall, ahead))
     return _ietf(headers)
 
 
