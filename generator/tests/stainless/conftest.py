@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import pkgutil
+import re
 import subprocess
 import sys
 import textwrap
@@ -134,11 +135,12 @@ def reading(tmp_path: Path) -> Callable[..., Reading]:
     def read(document: str, settings: str, path: Path | None = None) -> Reading:
         file = tmp_path / "acme.stainless.yml"
         settings = textwrap.dedent(settings)
-        file.write_text(settings if "organization:" in settings else HEAD + settings)
+        file.write_text(settings if "organization" in settings else HEAD + settings)
         diagnostics, ledger = Diagnostics(), Ledger()
         config = load_config(path or file, diagnostics)
         document = textwrap.dedent(document)
-        text = document if "openapi:" in document or "swagger:" in document else DOCUMENT + document
+        whole = re.search(r"openapi\"?:|swagger:", document)
+        text = document if whole else DOCUMENT + document
         made = load(
             text.encode(),
             name="acme.yaml",

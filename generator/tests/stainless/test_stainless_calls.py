@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -311,3 +312,102 @@ def test_a_union_of_unnamed_objects_has_names(sdk: Callable[..., Any]) -> None:
     answer = {"content": [{"type": "text", "text": "t"}, {"type": "image", "url": "u"}]}
     kinds = [type(part).__name__ for part in package.client(answer).notes.retrieve().content]
     assert kinds == ["ContentText", "ContentImage"]
+
+
+def test_types_of_one_file_know_each_other(sdk: Callable[..., Any]) -> None:
+    """An enumeration that only arguments use, and three types of one name in one response."""
+    package = sdk(
+        """
+        paths:
+          /a:
+            post:
+              operationId: a
+              requestBody:
+                content:
+                  application/json:
+                    schema: {type: object, properties: {style: {$ref: '#/components/schemas/Style'}}}
+              responses:
+                '200':
+                  description: A.
+                  content:
+                    application/json:
+                      schema:
+                        type: object
+                        properties:
+                          data: {type: object, properties: {own: {type: string}}}
+                          x: {$ref: '#/components/schemas/X'}
+                          y: {$ref: '#/components/schemas/Y'}
+        components:
+          schemas:
+            Style: {type: string, enum: [plain, bold]}
+            X: {type: object, properties: {x: {type: string}}}
+            Y: {type: object, properties: {y: {type: string}}}
+        """,
+        """
+        resources:
+          a: {methods: {create: post /a}}
+          x: {models: {data: X}, subresources: {b: {models: {data: Y}}}}
+        """,
+    )
+    package.import_everything()
+    assert package.module("types.a_create_params").Style is not None
+    answer = {"data": {"own": "o"}, "x": {"x": "1"}, "y": {"y": "2"}}
+    made = package.client(answer).a.create(style="bold")
+    assert (made.data.own, made.x.x, made.y.y) == ("o", "1", "2")
+    assert [type(part).__name__ for part in (made.data, made.x, made.y)] == ["Data"] * 3
+
+
+PAYLOADS = [
+    '"; import os; os._exit(3); "',
+    "'); __import__('os')._exit(3) #",
+    '"""\n__import__("os")._exit(3)\n"""',
+    "{{ 7*7 }} {% raw %}",
+    "\\",
+    "\u202e\u2028",
+]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_texts_of_the_configuration_stay_text(sdk: Callable[..., Any], payload: str) -> None:
+    """Code in a description, an environment, a header's value, a field or a tag is never run."""
+    settings = {
+        "organization": {"name": f"acme{payload}", "docs": f"https://acme.test/{payload}"},
+        "environments": {payload: "https://api.acme.test", "b": "https://b.acme.test"},
+        "client_settings": {
+            "opts": {
+                "key": {"type": "string", "description": payload, "auth": {"security_scheme": "k"}},
+                "own": {"type": "string", "default": payload, "send_in_header": "X-Own"},
+            },
+        },
+        "security_schemes": {"k": {"type": "apiKey", "in": "header", "name": "X-Key"}},
+        "streaming": {"on_event": [{"data_starts_with": payload, "handle": "done"}]},
+        "pagination": {
+            "name": "pages",
+            "type": "fake_page",
+            "response": {"items": {"type": "array"}, payload: {"type": payload}},
+        },
+        "resources": {
+            "items": {
+                "description": payload,
+                "methods": {"list": {"endpoint": "get /items", "paginated": "pages"}},
+            },
+            "webhooks": {
+                "methods": {"unwrap": {"type": "webhook_unwrap", "discriminator": payload}}
+            },
+        },
+    }
+    properties = {"items": {"type": "array", "items": {"type": "object"}}, payload: {}}
+    content = {"application/json": {"schema": {"type": "object", "properties": properties}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Acme", "version": "1"},
+        "paths": {
+            "/items": {"get": {"responses": {"200": {"description": "Items.", "content": content}}}}
+        },
+    }
+    package = sdk(json.dumps(document), json.dumps(settings))
+    package.import_everything()
+    brand = package.module("_brand").BRAND
+    assert dict(brand.environments)[payload] == "https://api.acme.test"
+    assert package.module("pagination").SyncPages
+    assert payload == package.module("webhook_events").DISCRIMINATOR

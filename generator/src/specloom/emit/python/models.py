@@ -144,13 +144,13 @@ def types_module(
         name = plan.names[side, id_].name
         classes.append(_class(name, model, side, notes))
         notes.defined.add(name)
+    # aliases stand below every class: a class that mentions one quotes it
+    classes.extend(_params_class(operation, plan, notes) for operation in own.params)
     aliases = [
         text
         for node, recursive in _alias_order(nodes, models)
         for text in _alias(node, recursive, plan, models, notes)
     ]
-    for operation in own.params:
-        classes.append(_params_class(operation, plan, notes))
     for own_name, type_, side in own.aliases:
         value = notes.expression(type_, side)
         aliases.append(alias_statement(own_name.name, value, scope.standard("typing", "TypeAlias")))

@@ -160,7 +160,7 @@ def _environments(servers: Iterable[Server]) -> Expression:
     named: dict[str, str] = {}
     for server in servers:
         if server.name is not None:
-            named.setdefault(one_line(server.name), base_url([server]))
+            named.setdefault(server.name.raw, base_url([server]))
             continue
         words = split_words(one_line(server.docs.description or server.docs.summary))
         name = next((word for word in words if word in _ENVIRONMENTS), None)

@@ -175,8 +175,8 @@ class Scope:
             or local in self._reserved
             or local in self._shadowed
             or self._owners.get(local, module) != module
-        ):
-            local = "_" + local
+        ):  # two underscores before a name would make it private to a class
+            local = f"{local}_" if local.startswith("_") else f"_{local}"
         self._owners[local] = module
         return self._add(module, name, local)
 
