@@ -6,11 +6,16 @@ repository's root, of which only ``openapi.yaml`` and ``specloom.yaml`` are used
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from specloom_mock import MockServer
 
 
 def main(root: Path) -> None:
@@ -47,12 +52,23 @@ def main(root: Path) -> None:
         )
         created = client.users.create(name="Ada", email="ada@installed.example")
         assert client.users.get(created.id).email == "ada@installed.example"
+        _verify(server, document)
         for page, files in (("/__mock/", 4), ("/docs", 5)):
             found = re.findall(r'(?:src|href)="(/__mock/static/[^"]+)"', _text(server.url + page))
             assert len(set(found)) >= files, f"{page} names {found}"
             for file in found:
                 assert _text(server.url + file), f"{page} needs {file}"
     print("the installed packages generate, mock and call")
+
+
+def _verify(server: MockServer, document: Path) -> None:
+    """Hold the mock to the document, and read the report that it makes of it."""
+    command = [sys.executable, "-m", "specloom", "verify", str(document)]
+    command += ["--base-url", server.base_url, "--auth", "bearer=env:VERIFY_TOKEN"]
+    command += ["--only", "semantic", "--include", "/users*", "--html", "report.html", "--quiet"]
+    environment = {**os.environ, "VERIFY_TOKEN": "sk_live_0123456789abcdef01234567"}
+    subprocess.run(command, check=True, env=environment)
+    assert "The server keeps what the document promises" in Path("report.html").read_text("utf-8")
 
 
 def _text(url: str) -> str:
