@@ -293,3 +293,13 @@ def test_the_pages_addresses_are_told(serve: Any, small: Any, answers: Any) -> N
     assert page_addresses(taken.mock)["docs"] == f"{taken.url}/__mock/docs"
     off = serve(small({"/a": get}), Options(admin=False))
     assert page_addresses(off.mock) == {"console": None, "docs": None}
+
+
+def test_a_document_with_huge_integers_is_told(small: Any, answers: Any) -> None:
+    """Limits beyond 64 bits, which some documents have, are sent as they are."""
+    schema = {"type": "integer", "maximum": 2**64}
+    document = json.dumps(small({"/a": {"get": {"responses": answers(schema)}}})).encode()
+    with MockServer(document) as server:
+        shown = httpx.get(f"{server.url}/__mock/openapi.json").json()
+    answer = shown["paths"]["/a"]["get"]["responses"]["200"]
+    assert answer["content"]["application/json"]["schema"]["maximum"] == 2**64

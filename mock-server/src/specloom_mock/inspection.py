@@ -12,7 +12,7 @@ import orjson
 from specloom_mock.control import Control, Handler, Refused
 from specloom_mock.message import Response
 from specloom_mock.populate import PopulateError, find_rows, show_collections
-from specloom_mock.reference import served_document
+from specloom_mock.reference import encode_any, served_document
 from specloom_mock.replay import replay
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _RECENT = 200
 
 
 def _answer(value: Any) -> Response:
-    return Response(200, {"Cache-Control": "no-store"}, orjson.dumps(value), _JSON)
+    return Response(200, {"Cache-Control": "no-store"}, encode_any(value), _JSON)
 
 
 # --- what changes --------------------------------------------------------------------------------

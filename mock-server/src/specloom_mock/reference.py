@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import orjson
+
 from specloom_mock.routing import server_path
 
-__all__ = ["served_document"]
+__all__ = ["encode_any", "served_document"]
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+
+
+def encode_any(value: Any) -> bytes:
+    """JSON of a value that may have integers beyond 64 bits, as documents give them as limits."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def served_document(root: Mapping[str, Any], origin: str, title: str) -> dict[str, Any]:

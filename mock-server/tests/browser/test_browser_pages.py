@@ -151,6 +151,32 @@ def test_the_reference_tries_operations_out(tab: Any, prefix: str, control: http
     assert authorization == [AUTH["Authorization"]]
 
 
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        {"type": "http", "scheme": "basic"},
+        {"type": "apiKey", "in": "header", "name": "X-Key"},
+        {
+            "type": "oauth2",
+            "flows": {
+                "clientCredentials": {"tokenUrl": "https://login.example/token", "scopes": {}}
+            },
+        },
+    ],
+    ids=lambda scheme: scheme["type"],
+)
+def test_every_kind_of_credential_is_filled_in(
+    tab: Any, serve: Any, secured: dict[str, Any], scheme: dict[str, Any]
+) -> None:
+    """Whatever the document asks for, the first try is authorized."""
+    secured["components"]["securitySchemes"]["key"] = scheme
+    page = tab("/docs", serve(secured).url).page
+    page.locator(".opblock-summary-control").click()
+    page.get_by_role("button", name="Execute").click()
+    answer = page.locator(".live-responses-table .response .response-col_status")
+    expect(answer).to_contain_text("200")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_frame_of_the_reference_is_accessible(
     tab: Any, serve: Any, secured: dict[str, Any], scheme: str, axe: Any

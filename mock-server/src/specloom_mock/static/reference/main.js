@@ -8,8 +8,16 @@ const KEY = "sk_live_mock_0123456789abcdef";
 const MANY = 40;
 const METHODS = new Set(["get", "put", "post", "delete", "options", "head", "patch", "trace"]);
 
+const status = document.getElementById("status");
 const spec = await call("GET", "/openapi.json");
+status.textContent = "Drawing the operations …";
 const schemes = spec.components?.securitySchemes ?? {};
+// Where the document logs in elsewhere, the mock takes a bearer token: nobody can log in there.
+for (const [name, scheme] of Object.entries(schemes)) {
+  if (scheme.type !== "oauth2" && scheme.type !== "openIdConnect") continue;
+  const text = `${scheme.description ?? ""}\n\n${scheme.type} in the document; the mock takes a bearer token.`;
+  schemes[name] = { type: "http", scheme: "bearer", description: text };
+}
 const items = Object.values(spec.paths ?? {});
 const operations = items.flatMap((item) => Object.entries(item).filter(([name]) => METHODS.has(name)).map(([, node]) => node));
 
@@ -39,11 +47,11 @@ document.getElementById("console-link").href = `${prefix}/__mock/`;
 function authorize(ui) {
   const filled = [];
   for (const [name, scheme] of Object.entries(schemes)) {
-    const plain = scheme.type === "apiKey" || (scheme.type === "http" && scheme.scheme?.toLowerCase() === "bearer");
-    if (plain) {
-      ui.preauthorizeApiKey(name, KEY);
-      filled.push(name);
-    }
+    const kind = scheme.type === "http" ? scheme.scheme?.toLowerCase() : scheme.type;
+    if (kind === "basic") ui.preauthorizeBasic(name, KEY, "");
+    else if (kind === "apiKey" || kind === "bearer") ui.preauthorizeApiKey(name, KEY);
+    else continue;
+    filled.push(name);
   }
   const hint = document.getElementById("hint");
   const code = document.createElement("code");
@@ -57,6 +65,8 @@ function authorize(ui) {
 }
 
 const many = operations.length > MANY;
+// Each schema of the list is resolved as soon as it is drawn, folded or not.
+const models = Object.keys(spec.components?.schemas ?? {}).length <= MANY;
 const ui = window.SwaggerUIBundle({
   spec,
   dom_id: "#reference",
@@ -66,9 +76,12 @@ const ui = window.SwaggerUIBundle({
   deepLinking: true,
   displayRequestDuration: true,
   docExpansion: many ? "none" : "list",
-  defaultModelsExpandDepth: 0,
+  defaultModelsExpandDepth: models ? 0 : -1,
   filter: many,
   persistAuthorization: false,
   tryItOutEnabled: true,
-  onComplete: () => authorize(ui),
+  onComplete: () => {
+    status.hidden = true;
+    authorize(ui);
+  },
 });
