@@ -488,6 +488,52 @@ def test_httpx2_clients_are_taken(clock: Any) -> None:
         client.with_options(max_retries=0).get("/x")
 
 
+def test_async_httpx2_clients_are_taken(clock: Any) -> None:
+    """The same for the async client, streams and closing included."""
+    answers: list[Any] = [
+        httpx2.Response(503),
+        httpx2.ConnectError("no"),
+        httpx2.Response(200, json={"a": 1}),
+        httpx2.Response(302, headers={"location": "https://elsewhere.test/y"}),
+        httpx2.Response(200, json={"b": 2}),
+        httpx2.Response(404, json={"error": {"code": "X", "message": "m"}}),
+        httpx2.ReadTimeout("slow"),
+    ]
+    seen: list[httpx2.Request] = []
+
+    async def handler(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def scenario() -> None:
+        own = httpx2.AsyncClient(transport=httpx2.MockTransport(handler))
+        client = AsyncClient(
+            Brand("A", "a", "A", "1", "https://x/v1"),
+            (Scheme("bearer", "bearer"),),
+            credentials={"bearer": "secret"},
+            http_client=own,
+            clock=clock,
+            deadline=100,
+        )
+        assert await client.get("/x") == {"a": 1}
+        assert clock.sleeps == [0.5, 1.0]
+        assert await client.get("/moved") == {"b": 2}
+        assert [("authorization" in r.headers) for r in seen] == [True] * 4 + [False]
+        with pytest.raises(NotFoundError) as caught:
+            await client.get("/x")
+        assert isinstance(caught.value.request, httpx2.Request)
+        with pytest.raises(APITimeoutError):
+            await client.with_options(max_retries=0).get("/x")
+        await client.close()
+        assert not own.is_closed
+        await own.aclose()
+
+    asyncio.run(scenario())
+
+
 def test_middleware_wraps_each_attempt(kit: Any, api: respx.MockRouter) -> None:
     """Layers see each attempt once, outermost first, and may change request and response."""
     route = api.get("/x").mock(side_effect=[httpx.Response(503), httpx.Response(200, json={})])

@@ -98,6 +98,7 @@ class Unistack(SyncClient):
         default_query: Query parameters of every request.
         http_client: Your own httpx client; it is never closed by this one.
         transport: Your own httpx transport.
+        http2: Whether to speak HTTP/2 with a server that does; needs the extra `http2`.
         middleware: Functions (request, call_next) around every attempt.
         clock: The source of time, for tests.
     """
@@ -122,6 +123,7 @@ class Unistack(SyncClient):
         default_query: Mapping[str, Any] | None = None,
         http_client: httpx.Client | None = None,
         transport: httpx.BaseTransport | None = None,
+        http2: bool = False,
         middleware: Sequence[Any] = (),
         clock: Clock | None = None,
     ) -> None:
@@ -144,6 +146,7 @@ class Unistack(SyncClient):
             default_query=default_query,
             http_client=http_client,
             transport=transport,
+            http2=http2,
             middleware=middleware,
             clock=clock,
         )
@@ -298,6 +301,7 @@ class AsyncUnistack(AsyncClient):
         default_query: Query parameters of every request.
         http_client: Your own httpx client; it is never closed by this one.
         transport: Your own httpx transport.
+        http2: Whether to speak HTTP/2 with a server that does; needs the extra `http2`.
         middleware: Functions (request, call_next) around every attempt.
         clock: The source of time, for tests.
     """
@@ -322,6 +326,7 @@ class AsyncUnistack(AsyncClient):
         default_query: Mapping[str, Any] | None = None,
         http_client: httpx.AsyncClient | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        http2: bool = False,
         middleware: Sequence[Any] = (),
         clock: Clock | None = None,
     ) -> None:
@@ -344,6 +349,7 @@ class AsyncUnistack(AsyncClient):
             default_query=default_query,
             http_client=http_client,
             transport=transport,
+            http2=http2,
             middleware=middleware,
             clock=clock,
         )

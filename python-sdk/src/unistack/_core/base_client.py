@@ -56,11 +56,14 @@ class BaseClient:
         default_query: Mapping[str, Any] | None = None,
         http_client: Any = None,
         transport: Any = None,
+        http2: bool = False,
         middleware: Sequence[Any] = (),
         clock: Clock | None = None,
     ) -> None:
         if http_client is not None and transport is not None:
             raise TypeError("give http_client= or transport=, not both: a client has its own")
+        if http2:
+            _check_http2(brand, http_client, transport)
         given = credentials or {}
         # What the program says wins: the environment only helps a client that was told nothing.
         told = login is not None or any(value is not None for value in given.values())
@@ -82,7 +85,7 @@ class BaseClient:
             tuple(schemes),
             secret_names(tuple(schemes)),
             clock or SystemClock(),
-            _LazySenders(self._asynchronous, http_client, transport),
+            _LazySenders(self._asynchronous, http_client, transport, http2),
             TokenState(),
             login,
             login_flow,
@@ -220,8 +223,8 @@ class BaseClient:
 class _LazySenders:
     """Stands for the senders until the first request, so that a client costs no import."""
 
-    def __init__(self, asynchronous: bool, http_client: Any, transport: Any) -> None:
-        self._arguments = (asynchronous, http_client, transport)
+    def __init__(self, asynchronous: bool, http_client: Any, transport: Any, http2: bool) -> None:
+        self._arguments = (asynchronous, http_client, transport, http2)
         self._lock = threading.Lock()
         self.opened: Any = None
         self.closed = False
@@ -260,6 +263,16 @@ class _LazySenders:
 def close_senders(senders: _LazySenders) -> None:
     for sender in senders.close():
         sender.close()
+
+
+def _check_http2(brand: Brand, http_client: Any, transport: Any) -> None:
+    """Refuse what would only fail, or do nothing, with the first request."""
+    from importlib.util import find_spec
+
+    if http_client is not None or transport is not None:
+        raise TypeError("http2= is for connections that the SDK opens: give it to your own client")
+    if find_spec("h2") is None:
+        raise ImportError(f'http2=True needs an extra: pip install "{brand.package}[http2]"')
 
 
 def _base_url(brand: Brand, given: str | None) -> str:

@@ -64,13 +64,17 @@ def _keep_alive() -> list[tuple[int, int, int]]:
 
 
 @cache
-def _trusted(*environment: str | None) -> ssl.SSLContext:
+def _trusted(http2: bool, *environment: str | None) -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _trust() -> ssl.SSLContext:
-    """The certificates to trust, loaded once: it takes longer than a request."""
-    return _trusted(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+def _trust(http2: bool) -> ssl.SSLContext:
+    """The certificates to trust, loaded once: it takes longer than a request.
+
+    The protocols that a connection offers are set on the context when it is opened, so those with
+    HTTP/2 have one of their own.
+    """
+    return _trusted(http2, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 
 def _original(cls: type[Any]) -> tuple[Any, ...]:
@@ -121,10 +125,10 @@ class _Direct:
 class DirectSender(_Direct):
     """Sends through a sync httpx transport."""
 
-    def __init__(self, transport: httpx.BaseTransport | None) -> None:
+    def __init__(self, transport: httpx.BaseTransport | None, http2: bool = False) -> None:
         self.owned = transport is None
         self.transport = transport or httpx.HTTPTransport(
-            verify=_trust(), limits=_LIMITS, socket_options=_keep_alive()
+            verify=_trust(http2), http2=http2, limits=_LIMITS, socket_options=_keep_alive()
         )
 
     def send(self, request: httpx.Request) -> httpx.Response:
@@ -140,10 +144,10 @@ class DirectSender(_Direct):
 class AsyncDirectSender(_Direct):
     """Sends through an async httpx transport."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport | None) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport | None, http2: bool = False) -> None:
         self.owned = transport is None
         self.transport = transport or httpx.AsyncHTTPTransport(
-            verify=_trust(), limits=_LIMITS, socket_options=_keep_alive()
+            verify=_trust(http2), http2=http2, limits=_LIMITS, socket_options=_keep_alive()
         )
 
     async def send(self, request: httpx.Request) -> httpx.Response:
@@ -231,9 +235,13 @@ class Senders:
         asynchronous: Which kind to open.
         http_client: The caller's httpx client; every request goes through it.
         transport: The caller's httpx transport.
+        http2: Whether connections that are opened here offer HTTP/2.
     """
 
-    def __init__(self, asynchronous: bool, http_client: Any, transport: Any) -> None:
+    def __init__(
+        self, asynchronous: bool, http_client: Any, transport: Any, http2: bool = False
+    ) -> None:
+        self._http2 = http2
         self._client_class: type[Any] = httpx.AsyncClient if asynchronous else httpx.Client
         self._direct_class = AsyncDirectSender if asynchronous else DirectSender
         self._through_class = AsyncClientSender if asynchronous else ClientSender
@@ -252,13 +260,14 @@ class Senders:
         cls = self._client_class
         if self._plain == (cls.send, getattr(cls, "_transport_for_url", None)):
             if self._direct is None:
-                self._direct = self._direct_class(self._transport)
+                self._direct = self._direct_class(self._transport, self._http2)
             return self._direct
         if self._through is None:
             self._through = self._through_class(
                 self._client_class(
                     transport=self._transport,
-                    verify=_trust(),
+                    verify=_trust(self._http2),
+                    http2=self._http2,
                     limits=_LIMITS,
                     follow_redirects=False,
                 ),

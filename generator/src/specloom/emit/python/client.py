@@ -34,6 +34,7 @@ _SETTINGS = frozenset(
         "deadline",
         "default_headers",
         "default_query",
+        "http2",
         "http_client",
         "login",
         "max_retries",
@@ -318,6 +319,7 @@ def _signature(
         f"default_query: {mapping}[{text}, {anything}] | None = None",
         f"http_client: httpx.{client} | None = None",
         f"transport: httpx.{transport} | None = None",
+        f"http2: {scope.builtin('bool')} = False",
         f"middleware: {items}[{anything}] = ()",
         f"clock: {clock} | None = None",
     ]
@@ -348,6 +350,7 @@ def _construction(
         "default_query",
         "http_client",
         "transport",
+        "http2",
         "middleware",
         "clock",
     ):

@@ -175,6 +175,7 @@ def client_docstring(
         ("default_query", "Query parameters of every request."),
         ("http_client", "Your own httpx client; it is never closed by this one."),
         ("transport", "Your own httpx transport."),
+        ("http2", "Whether to speak HTTP/2 with a server that does; needs the extra `http2`."),
         ("middleware", "Functions (request, call_next) around every attempt."),
         ("clock", "The source of time, for tests."),
     ):
