@@ -12,6 +12,7 @@ from specloom_mock.message import Response
 from specloom_mock.names import words_of
 from specloom_mock.pages import expand_relations, select_fields
 from specloom_mock.plan import CollectionPlan, Kind
+from specloom_mock.responses import response_for
 from specloom_mock.schemas import Direction
 from specloom_mock.store import Collection, Row
 from specloom_mock.validation import check_body
@@ -75,7 +76,8 @@ def remember(
     )
     key = call.session.rows.key_of(collection, data, rows.next_seq)
     field = collection.id_field
-    if rows.get(key) is not None and field is not None and field not in body:
+    refused = response_for(call.plan.responses, 409) is not None and field in body
+    if rows.get(key) is not None and field is not None and not refused:
         data, key = call.session.rows.renamed(collection, data, rows)
     if rows.get(key) is not None:
         field = collection.id_field or "id"

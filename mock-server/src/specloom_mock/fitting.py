@@ -63,6 +63,18 @@ class Fitter:
         self._left = _EFFORT
         return self._fit(schema, value, rng, name, 0)
 
+    def fit_object(self, schema: Any, value: Any, rng: random.Random, name: str = "") -> Any:
+        """Like :meth:`fit`, of the parts of a union those that are objects alone."""
+        made = self.fit(schema, value, rng, name)
+        if isinstance(made, dict):
+            return made
+        for option in self._options(schema):
+            if self._schemas.is_object(option):
+                made = self.fit(option, value, rng, name)
+                if isinstance(made, dict) and self.fits(schema, made):
+                    return made
+        return NOTHING
+
     def fresh(
         self,
         schema: Any,

@@ -212,10 +212,18 @@ class Schemas:
         return None
 
     def items(self, schema: Any) -> Any:
-        """The schema of an array's items; those of its ``allOf`` parts together."""
+        """The schema of an array's items; those of its ``allOf`` parts together.
+
+        Of a union, those of the first part that is an array.
+        """
         found: Any = None
         for branch in self.branches(schema):
             part = branch.get("items")
+            if part is None and found is None:
+                options = (*(branch.get("oneOf") or ()), *(branch.get("anyOf") or ()))
+                part = next(
+                    (self.items(option) for option in options if self.is_array(option)), None
+                )
             if not isinstance(part, dict) or part is found:
                 continue
             found = part if found is None or found == part else self._both(found, part)

@@ -170,8 +170,8 @@ class RowMaker:
         shown = {k: v for k, v in data.items() if not closed or k in properties}
         if self.fitter.fits(schema, shown):
             return data
-        made = self.fitter.fit(schema, shown, rng, collection.singular)
-        if made is NOTHING or not isinstance(made, dict):
+        made = self.fitter.fit_object(schema, shown, rng, collection.singular)
+        if made is NOTHING:
             return data
         unseen = {name: value for name, value in data.items() if name not in shown}
         key = collection.id_field
