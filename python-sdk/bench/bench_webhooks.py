@@ -2,8 +2,8 @@
 
     python python-sdk/bench/bench_webhooks.py
 
-Every contender runs in the same process, in turn, several times; the best time of each counts, so
-the ratios hold on a busy machine. 100 % is a bare `hmac.digest` of the same bytes. Prints a table,
+Every contender runs in the same process, in short turns, so that the ratios hold on a busy machine.
+100 % is a bare `hmac.digest` of the same bytes. Prints a table,
 and the same as JSON in the last line.
 """
 
@@ -14,12 +14,11 @@ import base64
 import hmac
 import json
 import sys
-import timeit
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from standardwebhooks import Webhook as ReferenceWebhook
-from turns import budget
+from turns import Times, budget, of_functions
 
 from unistack.webhooks import Webhook
 
@@ -39,15 +38,12 @@ SIX_MORE = {
 }
 
 
-def measure(rounds: int, calls: int) -> dict[str, float]:
+def measure(rounds: int, calls: int) -> Times:
     """Time the contenders.
 
     Args:
-        rounds: How often all of them run; the best of these counts.
-        calls: Calls a round.
-
-    Returns:
-        Seconds a call, by contender.
+        rounds: Turns of each.
+        calls: Calls in a turn.
     """
     now = datetime.now(UTC)
     receiver = Webhook(SECRET)
@@ -64,31 +60,25 @@ def measure(rounds: int, calls: int) -> dict[str, float]:
         "verify, second of two secrets": lambda: both.verify(BODY, headers),
         "standardwebhooks": lambda: reference.verify(text, headers, json_parse=False),
     }
-    best = dict.fromkeys(contenders, float("inf"))
-    for _ in range(rounds):
-        for name, call in contenders.items():
-            best[name] = min(best[name], timeit.timeit(call, number=calls) / calls)
-    return best
+    return of_functions(contenders, rounds=rounds, calls=calls)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the table; the exit code says whether the budget is kept."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--calls", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=301)
+    parser.add_argument("--calls", type=int, default=200)
     parser.add_argument("--min", type=float, default=0.75, help="least share of hmac.digest")
     options = parser.parse_args(arguments)
-    best = measure(options.rounds, options.calls)
-    floor = best["hmac.digest"]
-    for name, seconds in best.items():
-        sys.stdout.write(f"{name:32}{seconds * 1e6:8.2f} us{floor / seconds:8.0%}\n")
-    share = floor / best["verify"]
-    results = {
-        "us": {name: round(seconds * 1e6, 2) for name, seconds in best.items()},
-        "budgets": [
-            budget("webhook of 1 KiB, share of hmac.digest", share, options.min, "", "least")
-        ],
-    }
+    times = measure(options.rounds, options.calls)
+    rows = {}
+    for name in times.turns:
+        share = 1 / times.ratio(name, "hmac.digest")
+        rows[name] = {"us": round(times.best(name) * 1e6, 2), "share": round(share, 3)}
+        sys.stdout.write(f"{name:32}{rows[name]['us']:8.2f} us{share:8.0%}\n")
+    share = 1 / times.ratio("verify", "hmac.digest")
+    name = "webhook of 1 KiB, share of hmac.digest"
+    results = {**rows, "budgets": [budget(name, share, options.min, "", "least")]}
     sys.stdout.write(json.dumps({"bench_webhooks": results}) + "\n")
     return 0 if share >= options.min else 1
 
