@@ -308,6 +308,14 @@ def zoo(session: nox.Session) -> None:
 
 
 @nox.session(**SHARED)
+def soak(session: nox.Session) -> None:
+    """20,000 calls of the SDK against the mock server's chaos profiles."""
+    prepare(session)
+    calls = {"SPECLOOM_SOAK": "20000"}
+    session.run(tool("pytest"), "tests/test_chaos_soak.py", *session.posargs, env=calls)
+
+
+@nox.session(**SHARED)
 def bench(session: nox.Session) -> None:
     """Speed and memory, as ratios to a named peer in the same run; ``-- --write`` renews the page."""
     prepare(session)
