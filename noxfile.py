@@ -29,6 +29,7 @@ REFERENCES = "tests/references"
 SOURCES = [f"{name}/src" for name in PACKAGES]
 TOOLS = [
     "aiohttp",
+    "aiolimiter",
     "axe-playwright-python",
     "build",
     "django",
@@ -36,6 +37,7 @@ TOOLS = [
     "httpx2",
     "hypothesis",
     "import-linter",
+    "limits",
     "mypy",
     "openapi-spec-validator",
     "opentelemetry-sdk",
