@@ -182,7 +182,8 @@ class _Caller:
                     named = collection.id_param == name and collection.singular == words
                     if (collection.path == before or named) and not collection.parents:
                         key = self._key(collection, ())
-                        if key is not None:
+                        part = _judged_parameter(judged, raw)
+                        if key is not None and (part is None or _is_valid(part, key)):
                             return key
                 return _simple(self._value(judged, raw))
         return "x"

@@ -140,7 +140,7 @@ def find_collections(schemas: Schemas, operations: list[RawOperation]) -> dict[s
         known = items.get(split[0])
         if known is None or len(by_path[path]) > len(by_path[known[0]]):
             items[split[0]] = (path, split[1])
-    asked_at = _asked(operations)
+    asked_at = _asked(schemas, operations)
     found: dict[str, CollectionPlan] = {}
     for path in sorted({*by_path, *items}, key=lambda p: (p.count("/"), p)):
         own = by_path.get(path, {})
@@ -163,7 +163,7 @@ def find_collections(schemas: Schemas, operations: list[RawOperation]) -> dict[s
         plan.read_schemas = [*item_schemas, *listed]
         plan.singular = "_".join(words_of(singular(noun_of(path))))
         asked = _parameter_schema(by_path, item, param) if param is not None else None
-        if param is None and path in asked_at:
+        if param is None and asked_at.get(path):
             param, asked = asked_at[path][0]  # rows are named by what stands below them
         plan.id_asked = tuple(schema for _, schema in asked_at.get(path, ()))
         plan.id_field = _id_field(schemas, row, param, noun_of(path), asked)
@@ -191,8 +191,11 @@ def find_collections(schemas: Schemas, operations: list[RawOperation]) -> dict[s
     return found
 
 
-def _asked(operations: list[RawOperation]) -> dict[str, list[tuple[str, Any]]]:
-    """Name and schema of the path parameters directly behind each path, each schema once."""
+def _asked(schemas: Schemas, operations: list[RawOperation]) -> dict[str, list[tuple[str, Any]]]:
+    """Name and schema of the path parameters directly behind each path, each schema once.
+
+    Parameters with values of their own (``enum``) name no rows.
+    """
     found: dict[str, list[tuple[str, Any]]] = {}
     for operation in operations:
         for parameter in operation.parameters:
@@ -203,7 +206,9 @@ def _asked(operations: list[RawOperation]) -> dict[str, list[tuple[str, Any]]]:
                 continue
             known = found.setdefault(head, [])
             schema = parameter.get("schema")
-            if all(schema is not other and schema != other for _, other in known):
+            if not schemas.keyword(schema, "enum") and all(
+                schema is not other and schema != other for _, other in known
+            ):
                 known.append((parameter["name"], schema))
     return found
 
