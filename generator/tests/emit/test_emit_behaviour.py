@@ -178,6 +178,23 @@ def test_a_dynamic_resource_binds_a_path_parameter_once(package: Callable[..., A
     assert sdk.sent.url.raw_path == b"/entities/a%2Fb/1"
 
 
+def test_a_bound_parameter_may_be_spelled_in_any_case(package: Callable[..., Any]) -> None:
+    """The argument is Python's; one that no path has binds nothing."""
+    source = """
+    paths:
+      /rows/{tableName}:
+        get:
+          operationId: rows.all
+          parameters: [{name: tableName, in: path, required: true, schema: {type: string}}]
+          responses: {'204': {description: d}}
+    """
+    sdk = package(source, Config(dynamic=(DynamicResource("rows", "rows", "tableName"),)))
+    sdk.client(httpx.Response(204)).rows("t1").all()
+    assert sdk.sent.url.path == "/rows/t1"
+    sdk = package(source, Config(dynamic=(DynamicResource("rows", "rows", "nope"),)))
+    sdk.client(httpx.Response(204)).rows.all("t1")
+
+
 def test_resources_nest(package: Callable[..., Any]) -> None:
     """Resources below resources are attributes, each with a module of its own."""
     source = f"""

@@ -24,6 +24,7 @@ from specloom.emit.python.scope import Scope, from_import
 from specloom.emit.python.sockets import socket_printers
 from specloom.emit.python.types import Annotator
 from specloom.ir.model import Api, PathPart, SecurityKind, SecurityScheme, Text
+from specloom.ir.names import split_words
 
 __all__ = ["ClientClass", "ClientModule", "Credential", "client_module", "credentials"]
 
@@ -210,7 +211,7 @@ def _child(child: Node, flavour: Flavour, scope: Scope) -> str:
     class_name = flavour.prefix + child.class_name
     with scope.typing_only():
         scope.relative(f".{child.module}", class_name)
-    name = identifier(tuple(child.bound[0].split("_")), "value", OPTION_NAMES)
+    name = identifier(split_words(child.bound[0]), "value", OPTION_NAMES)
     items = [Item("self"), Item(scope.builtin("str"), f"{name}: "), Item("/")]
     head = signature(f"def {child.path[-1]}", items, class_name, 4)
     statement = from_import(f".{child.module}", {(class_name, class_name)}, 8)

@@ -179,7 +179,9 @@ def _node(
         _node(child, full, own, members, classes, api, naming) for child in resource.children
     )
     parameter = naming.bound.get(".".join("_".join(part) for part in full))
-    given = (parameter,) if parameter is not None else ()
+    parts = (part for id_ in resource.operations for part in api.operations[id_].path)
+    there = any(part.is_parameter and part.text.raw == parameter for part in parts)
+    given = (parameter,) if parameter is not None and there else ()
     sockets = _sockets(resource, api, members)
     stem = ""
     if children and promises is not None:

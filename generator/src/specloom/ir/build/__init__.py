@@ -10,7 +10,7 @@ from specloom.diagnostics import Diagnostics
 from specloom.fidelity import Ledger
 from specloom.ir.build.components import build_components
 from specloom.ir.build.composition import Composition
-from specloom.ir.build.configured import check_names
+from specloom.ir.build.configured import check_bound, check_names
 from specloom.ir.build.context import Context, docs_of
 from specloom.ir.build.cycles import cut_cycles
 from specloom.ir.build.objects import Objects
@@ -82,6 +82,7 @@ def _build(context: Context) -> Api:
     reader = Operations(context, types)
     operations = reader.all()
     check_names(context, reader.standings, reader.skipped)
+    check_bound(context, operations.values())
     hooks = webhooks(context, types)
     cut_cycles(context)
     info = context.document.root["info"]

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable
 
 from specloom.ir.build.context import Context
 from specloom.ir.build.resources import Standing
+from specloom.ir.model import Operation
 
-__all__ = ["check_names"]
+__all__ = ["check_bound", "check_names"]
 
 
 def check_names(context: Context, standings: dict[str, Standing], skipped: Collection[str]) -> None:
@@ -31,6 +32,25 @@ def check_names(context: Context, standings: dict[str, Standing], skipped: Colle
         ".".join("_".join(part) for part in standing.resource) for standing in standings.values()
     }
     _unknown(context, "dynamic", (item.resource for item in config.dynamic), resources, "resource")
+
+
+def check_bound(context: Context, operations: Iterable[Operation]) -> None:
+    """Report bound resources none of whose operations has the path parameter."""
+    paths: dict[str, set[str]] = {}
+    for operation in operations:
+        name = ".".join("_".join(part) for part in operation.resource)
+        parts = {part.text.raw for part in operation.path if part.is_parameter}
+        paths.setdefault(name, set()).update(parts)
+    for item in context.config.dynamic:
+        if item.param not in paths.get(item.resource, {item.param}):
+            context.warn(
+                "unknown-parameter",
+                f"dynamic in the configuration binds {item.param!r}, which no path of "
+                f"{item.resource} has",
+                "",
+                "the entry has no effect",
+                "check its spelling",
+            )
 
 
 def _unknown(
