@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 
 from specloom_mock import MockServer, Options
 from specloom_mock.clock import format_http_date
+from specloom_mock.kinds import KINDS
 from specloom_mock.plugin import SessionServer
 from specloom_mock.profiles import PROFILES
 from specloom_mock.retry_after import FORMS
@@ -195,10 +197,50 @@ def test_forms_that_are_none_stay_off_the_conformance_port(client: httpx.Client)
     assert client.get("/users", headers=fault(asked + "seconds")).headers["retry-after"] == "3"
 
 
+# --- every way to ask ---------------------------------------------------------------------------
+
+SAMPLES: dict[str, dict[str, Any]] = {
+    "status": {"status": 503},
+    "delay": {"seconds": 5},
+    "lose_response": {"how": "reset"},
+    "reset": {"bytes": 50},
+    "shift_page": {"rows": 2},
+    "redirect": {"status": 302},
+    "html": {"status": 200},
+    "truncate": {"bytes": 10},
+    "wrong_length": {"bytes": 10},
+    "slow_headers": {"seconds": 0.01},
+    "slow_body": {"seconds": 0.01},
+}
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"stall"}))
+def test_each_kind_is_asked_for_in_each_way(
+    chaos: httpx.Client, control: httpx.Client, mock_server: SessionServer, kind: str
+) -> None:
+    """By the request's header, by the control interface and by the fixture (as by its mark)."""
+    params = SAMPLES.get(kind, {})
+    text = ";".join([kind.replace("_", "-"), *(f"{n}={v}" for n, v in params.items())])
+
+    def ask(headers: dict[str, str] | None = None) -> None:
+        with suppress(httpx.TransportError):
+            chaos.get("/users?page=2", headers=headers)
+
+    ask(fault(text))
+    raw = {"kind": kind, "params": params, "match": {"operation": "users.list"}}
+    assert control.post("/faults", json={"faults": [raw]}).status_code == 201
+    ask()
+    mock_server.fault(kind, **params)
+    ask()
+    ask()
+    taken = [entry.faults for entry in mock_server.journal]
+    assert taken == [["header"], ["fault_1"], ["fault_2"], []]
+
+
 # --- profiles ------------------------------------------------------------------------------------
 
 
-def outcomes(client: httpx.Client, count: int = 60) -> list[str]:
+def outcomes(client: httpx.Client, count: int = 40) -> list[str]:
     """What became of so many requests: a status, or the kind of failure."""
     seen = []
     for _ in range(count):

@@ -151,7 +151,9 @@ async def carry_out(
         response.body = response.body[: len(response.body) // 2]
         await app.send(connection, session, request, response, entry)
         return
-    pairs = app.header_pairs(response, session.clock.now())
+    # From here on the connection ends after the answer, and a client must not send another
+    # request on it.
+    pairs = [*app.header_pairs(response, session.clock.now()), ("Connection", "close")]
     head = _head(response, pairs)
     if kind == "wrong_length":
         declared = int(params.get("bytes", len(response.body) // 2))

@@ -10,7 +10,6 @@ from typing import Any
 from specloom_mock.auth import authenticate
 from specloom_mock.call import Call
 from specloom_mock.choosing import choose
-from specloom_mock.clock import format_http_date
 from specloom_mock.crud import create, delete, get, update
 from specloom_mock.describing import describe
 from specloom_mock.endpoints import ping, rotate
@@ -23,6 +22,7 @@ from specloom_mock.journal import Entry
 from specloom_mock.kinds import PAGING
 from specloom_mock.logins import login, logout, refresh, register, whoami
 from specloom_mock.message import Request, Response
+from specloom_mock.metering import meter
 from specloom_mock.pages import list_rows
 from specloom_mock.patching import patch_response
 from specloom_mock.plan import ApiPlan, Kind, OperationPlan, ResponsePlan
@@ -211,7 +211,7 @@ class Engine:
             )
         except ApiError as error:
             refused = error
-        self._meter(call, failed=refused is not None)
+        meter(call, failed=refused is not None)
         if refused is not None:
             raise refused
         for fault in faults:
@@ -237,35 +237,6 @@ class Engine:
         if plan.idempotency is None or plan.idempotency not in call.request.headers:
             return handler(call)
         return self._once(call, handler)
-
-    def _meter(self, call: Call, *, failed: bool) -> None:
-        """Count the request; the rate-limit headers go on whatever answer it gets.
-
-        Raises:
-            ApiError: 429.
-        """
-        session, credential = call.session, call.credential
-        quota = session.quota_for(call.plan, credential, failed=failed)
-        if quota is None or not session.limits_enabled:
-            if quota is not None:
-                self._quota_headers(call, quota.limit, quota.limit, call.now + quota.window)
-            return
-        who = credential.meter if credential is not None else f"ip:{call.request.client}"
-        verdict = session.limiter.take(quota, who, call.now)
-        call.headers["X-RateLimit-Limit"] = str(verdict.limit)
-        call.headers["X-RateLimit-Remaining"] = str(verdict.remaining)
-        call.headers["X-RateLimit-Reset"] = verdict.reset_header
-        if verdict.allowed:
-            return
-        wait = verdict.retry_after_header
-        if session.retry_after_form == "http-date":
-            wait = format_http_date(call.now + int(wait))
-        raise ApiError(429, "Too many requests", "rate_limit", headers={"Retry-After": wait})
-
-    def _quota_headers(self, call: Call, limit: int, remaining: int, reset: float) -> None:
-        call.headers["X-RateLimit-Limit"] = str(limit)
-        call.headers["X-RateLimit-Remaining"] = str(remaining)
-        call.headers["X-RateLimit-Reset"] = str(int(reset))
 
     def _once(self, call: Call, handler: Callable[[Call], Response]) -> Response:
         """Run a handler under its idempotency key."""
