@@ -146,5 +146,5 @@ def test_names_that_only_the_configuration_knows_are_reported(tree):
 def test_a_bound_parameter_that_no_path_has_is_reported(tree):
     """The resource is there, the parameter is not; one that is there is no finding."""
     config = Config(dynamic=(DynamicResource("m", "pets", "petId"),))
-    assert tree("GET /pets/{id} pets.get", config=config)[1].codes == ["unknown-parameter"]
-    assert tree("GET /pets/{petId} pets.get", config=config)[1].codes == []
+    assert "unknown-parameter" in tree("GET /pets/{id} pets.get", config=config)[1].codes
+    assert "unknown-parameter" not in tree("GET /pets/{petId} pets.get", config=config)[1].codes
