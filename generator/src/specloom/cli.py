@@ -257,19 +257,16 @@ def _load(
     args: argparse.Namespace, path: str, config: Config, diagnostics: Diagnostics, ledger: Ledger
 ) -> tuple[Document, Config]:
     """Return the canonical document, and the configuration bound to it."""
-    from specloom.config.binding import bound, edits_of, laid_out
-    from specloom.spec import load
+    from specloom.config.binding import laid_out, load_bound
 
-    document = load(
+    return load_bound(
         path,
+        laid_out(config, getattr(args, "layout", None)),
+        diagnostics,
+        ledger,
         overlays=args.overlay,
-        diagnostics=diagnostics,
         confine=not args.allow_outside,
-        edit=edits_of(config, diagnostics),
     )
-    ledger.add_quarantined(diagnostics)
-    config = laid_out(config, getattr(args, "layout", None))
-    return document, bound(config, document, diagnostics, ledger)
 
 
 def _read(

@@ -202,6 +202,18 @@ def test_the_plain_layout_can_be_had(tmp_path: Path) -> None:
     assert not (types / "stores").exists()
 
 
+def test_other_commands_read_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a change breaks is told by the promised names; the functional style takes the document."""
+    changed = DOCUMENT.read_text().replace("  /chat:\n", "  /chats:\n")
+    (tmp_path / "new.yaml").write_text(changed)
+    arguments = [str(DOCUMENT), str(tmp_path / "new.yaml"), "--config", str(SETTINGS)]
+    assert main(["diff", *arguments]) == 0
+    assert "chat" in capsys.readouterr().out
+    assert main(["lint", str(DOCUMENT), "--config", str(SETTINGS)]) == 0
+    arguments = ["--config", str(SETTINGS), "--target", "python-functional"]
+    assert main(["generate", str(DOCUMENT), *arguments, "--out", str(tmp_path / "f")]) == 0
+
+
 def test_a_second_run_changes_nothing(acme: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The check agrees with what was written."""
     arguments = ["--config", str(SETTINGS), "--target", "python", "--out", str(acme), "--check"]

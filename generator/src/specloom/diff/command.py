@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from specloom.config import Config, default_config, load_config
+from specloom.config.binding import load_bound
 from specloom.diagnostics import Diagnostics, Locator
 from specloom.diff.changes import Level
 from specloom.diff.compare import Edition, compare
 from specloom.diff.report import lines, markdown, values
 from specloom.ir.build import build
 from specloom.ir.lock import FILE_NAME, LockError, NameLock, lock_of, parse_lock
-from specloom.spec import Document, load
+from specloom.spec import Document
 
 __all__ = ["configure", "run"]
 
@@ -89,9 +90,11 @@ def run(args: argparse.Namespace) -> int:
         sys.stderr.write(f"specloom: {args.lock or FILE_NAME}: {error}\n")
         return _BAD_INPUT
     outside = args.allow_outside
-    old_document = load(args.old, overlays=args.old_overlay, confine=not outside)
+    old_document, old_config = load_bound(
+        args.old, old_config, overlays=args.old_overlay, confine=not outside
+    )
     old = Edition(build(old_document, old_config, lock=lock), old_config)
-    new_document = load(args.new, overlays=args.overlay, confine=not outside)
+    new_document, config = load_bound(args.new, config, overlays=args.overlay, confine=not outside)
     # what is generated into the same folder keeps the names that stand there
     new = Edition(build(new_document, config, lock=lock_of(old.api)), config)
     changes = compare(old, new)

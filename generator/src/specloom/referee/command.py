@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from specloom.config import default_config, load_config
+from specloom.config.binding import load_bound
 from specloom.diagnostics import Diagnostics
 from specloom.ir.build import build
 from specloom.opc import PINNED_VERSION, UnavailableError
-from specloom.spec import load
 
 from .compare import Difference, compare
 from .explanations import Explanation, ExplanationError, Verdict, judge, load_explanations
@@ -59,7 +59,8 @@ def run(args: argparse.Namespace) -> int:
     document: Path = args.document
     diagnostics = Diagnostics()
     config = default_config() if args.config is None else load_config(args.config)
-    api = build(load(document, diagnostics=diagnostics), config, diagnostics)
+    read, config = load_bound(document, config, diagnostics)
+    api = build(read, config, diagnostics)
     try:
         explanations = _explanations(args.explanations, document)
         theirs = read_theirs(document)

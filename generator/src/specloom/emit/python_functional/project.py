@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -47,7 +48,7 @@ def emit(api: Api, config: Config, ledger: Ledger) -> dict[str, bytes]:
     )
     files = {
         f"src/{package}/{name}": content
-        for name, content in render(api, package, header, ledger.degraded).items()
+        for name, content in render(_once(api, config), package, header, ledger.degraded).items()
     }
     environment = Environment(  # noqa: S701 - TOML and Markdown, and no text of the document
         loader=FileSystemLoader(str(_TEMPLATES)),
@@ -68,6 +69,13 @@ def emit(api: Api, config: Config, ledger: Ledger) -> dict[str, bytes]:
         text = environment.get_template(f"project/{name}.jinja").render(facts)
         files[name] = text.encode()
     return dict(sorted(files.items()))
+
+
+def _once(api: Api, config: Config) -> Api:
+    """The API without further methods for an operation: one function says it all."""
+    further = {id_ for copies in config.promises.copies.values() for id_ in copies}
+    kept = {id_: value for id_, value in api.operations.items() if id_ not in further}
+    return replace(api, operations=kept) if further else api
 
 
 def _package(api: Api, config: Config) -> str:
