@@ -7,7 +7,6 @@ is compiled per direction, closed over what it refers to, by the Rust validator.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,47 +14,12 @@ from urllib.parse import unquote
 
 import jsonschema_rs
 
+from specloom_mock.closure import Closure
+from specloom_mock.direction import Direction
+
 __all__ = ["Check", "Direction", "Schemas", "Violation", "pointer_parts"]
 
-_ANNOTATIONS = frozenset(
-    {
-        "default",
-        "deprecated",
-        "description",
-        "discriminator",
-        "example",
-        "examples",
-        "externalDocs",
-        "readOnly",
-        "title",
-        "writeOnly",
-        "xml",
-    }
-)
-_SCHEMA_MAPS = frozenset({"properties", "patternProperties", "dependentSchemas"})
-_SCHEMA_LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
-_SCHEMAS = frozenset(
-    {
-        "additionalProperties",
-        "contains",
-        "else",
-        "if",
-        "items",
-        "not",
-        "propertyNames",
-        "then",
-        "unevaluatedItems",
-        "unevaluatedProperties",
-    }
-)
 _MAX_ERRORS = 20
-
-
-class Direction(enum.Enum):
-    """Which way a value travels; the value is the keyword that excludes properties."""
-
-    REQUEST = "readOnly"
-    RESPONSE = "writeOnly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +100,7 @@ class Schemas:
         self.shared: dict[tuple[str, str], Any] = {}
         self._nodes: dict[str, Any] = {}
         self._checks: dict[tuple[int, Direction], tuple[Any, Check]] = {}
-        self._closures = {direction: _Closure(self, direction) for direction in Direction}
+        self._closures = {direction: Closure(self, direction) for direction in Direction}
         self._merged: dict[tuple[int, int], tuple[Any, Any, Any]] = {}
 
     def at(self, pointer: str) -> Any:
@@ -302,16 +266,6 @@ def _without(node: Any, keywords: set[str]) -> Any:
     return node
 
 
-_SHORTEST = {"uuid": 36, "date-time": 20, "date": 10, "email": 3, "ipv4": 7, "uri": 3}
-"""Characters that the shortest text of a format has."""
-
-
-def _too_long(form: Any, node: Mapping[str, Any]) -> bool:
-    """Whether no text of a format is as short as ``maxLength`` wants it."""
-    longest = node.get("maxLength")
-    return isinstance(longest, int) and longest < _SHORTEST.get(str(form), 0)
-
-
 def _type_name(value: Any) -> str:
     if value is None:
         return "null"
@@ -321,101 +275,3 @@ def _type_name(value: Any) -> str:
         if isinstance(value, kind):
             return name
     return "object"
-
-
-class _Closure:
-    """Copies schemas with everything they refer to; what was copied once is shared."""
-
-    def __init__(self, schemas: Schemas, direction: Direction) -> None:
-        self._schemas = schemas
-        self._direction = direction
-        self._names: dict[tuple[str, frozenset[str]], str] = {}
-        self._sources: dict[str, tuple[Any, frozenset[str]]] = {}
-        self._defs: dict[str, tuple[Any, frozenset[str]]] = {}
-        self._met: set[str] = set()
-
-    def close(self, schema: Any) -> Any:
-        """A self-contained copy of ``schema``."""
-        top, queue = self._copied(schema, frozenset())
-        reached: dict[str, Any] = {}
-        waiting = list(queue)
-        while waiting:
-            name = waiting.pop()
-            if name in reached:
-                continue
-            known = self._defs.get(name)
-            if known is None:
-                known = self._defs[name] = self._copied(*self._sources[name])
-            reached[name] = known[0]
-            waiting.extend(known[1])
-        return {"allOf": [top], "$defs": reached} if reached else top
-
-    def _copied(self, node: Any, dropped: frozenset[str]) -> tuple[Any, frozenset[str]]:
-        """A copy, and the names of what it refers to directly."""
-        self._met = set()
-        made = self._copy(node, dropped)
-        return made, frozenset(self._met)
-
-    def _reference(self, pointer: str, dropped: frozenset[str]) -> str:
-        key = (pointer, dropped)
-        name = self._names.get(key)
-        if name is None:
-            name = f"d{len(self._names)}"
-            self._names[key] = name
-            try:
-                node = self._schemas.at(pointer)
-            except (LookupError, ValueError, TypeError):
-                node = {}
-            self._sources[name] = (node, dropped)
-        self._met.add(name)
-        return f"#/$defs/{name}"
-
-    def _copy(self, node: Any, dropped: frozenset[str]) -> Any:
-        if not isinstance(node, dict):
-            return node if isinstance(node, bool) else {}
-        schemas, direction = self._schemas, self._direction
-        own = frozenset(
-            name
-            for name, value in schemas.properties(node).items()
-            if schemas.excluded(value, direction)
-        )
-        dropped = dropped | own if own else dropped
-        result: dict[str, Any] = {}
-        for key, value in node.items():
-            if key in _ANNOTATIONS or key.startswith("x-"):
-                continue
-            if key.startswith("$") and key not in {"$ref", "$defs"}:
-                continue
-            if key == "$ref" and isinstance(value, str):
-                result["$ref"] = self._reference(value, dropped)
-            elif key == "required":
-                names = [name for name in value if name not in dropped]
-                if names:
-                    result["required"] = names
-            elif key == "properties" and isinstance(value, dict):
-                result["properties"] = {
-                    name: self._property(name, part, dropped) for name, part in value.items()
-                }
-            elif key in _SCHEMA_MAPS and isinstance(value, dict):
-                result[key] = {name: self._copy(part, frozenset()) for name, part in value.items()}
-            elif key in _SCHEMA_LISTS and isinstance(value, list):
-                keep = dropped if key != "prefixItems" else frozenset()
-                told = key == "oneOf" and "discriminator" in node and "anyOf" not in node
-                if told and direction is Direction.REQUEST:
-                    key = "anyOf"  # the discriminator chooses: that a second one fits is no fault
-                result[key] = [self._copy(part, keep) for part in value]
-            elif key in _SCHEMAS:
-                keep = dropped if key in {"if", "then", "else", "not"} else frozenset()
-                result[key] = self._copy(value, keep)
-            elif key in {"$defs", "definitions"}:
-                continue
-            elif key == "format" and _too_long(value, node):
-                continue  # what the document shows for it is of another form
-            else:
-                result[key] = value
-        return result
-
-    def _property(self, name: str, schema: Any, dropped: frozenset[str]) -> Any:
-        if name in dropped and self._direction is Direction.RESPONSE:
-            return False
-        return True if name in dropped else self._copy(schema, frozenset())
