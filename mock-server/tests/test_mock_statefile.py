@@ -205,6 +205,23 @@ def test_a_document_that_changed_since_is_told(tmp_path: Path) -> None:
         assert "4 dropped (with items)" in last.told
 
 
+def test_a_document_that_changed_while_it_ran_is_no_news_afterwards(tmp_path: Path) -> None:
+    """The file is brought along with the document, in one go."""
+    file = tmp_path / "state.db"
+    name = {"name": {"type": "string"}}
+    both = {**name, "colour": {"type": "string", "enum": ["red"]}}
+    mock = Mock.load(shop(name), OPTIONS)
+    state = StateFile(file)
+    mock.keep_in(state)
+    assert len(mock.session().store.collection("items")) == 3
+    told = mock.adopt(Mock.load(shop(both), OPTIONS))
+    assert str(told) == "0 rows kept, 3 completed, 0 dropped"
+    state.close()
+    with run(file, shop(both)) as again:
+        assert again.told is None
+        assert [row["colour"] for row in again.client.get("/items").json()] == ["red"] * 3
+
+
 def test_files_that_keep_no_state_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
