@@ -28,9 +28,10 @@ REASONS = {
         "to it: its modules, and the types of the one operation that is called."
     ),
     "list call, 100 items, sync": (
-        "At 100 items nearly all the time is pydantic's: reading the page into models takes about "
-        "1.35 times as long as `json.loads` does without any. What the SDK saves around it decides "
-        "on which side of 1 the sum is, and that moves by a few hundredths between runs."
+        "At 100 items nearly all the time is pydantic's. Reading the page into models takes about "
+        "1.35 times as long as `json.loads` does without any, in memory that is a multiple of its "
+        "dictionaries'; what the SDK saves around it makes up for that on a quiet machine (0.97 was "
+        "measured), and not quite on a busy one, whose caches others fill."
     ),
     "mypy on three lines, no cache": (
         "The number is a check without any cache, which follows httpx, pydantic and every module "

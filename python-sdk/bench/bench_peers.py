@@ -17,7 +17,7 @@ from peers import PEERS
 from turns import bench_python, of_programs
 
 SIZES = (1, 20, 100)
-ROUNDS = 11
+ROUNDS = 7
 HERE = Path(__file__).parent
 VERSIONS = """
 import importlib.metadata, json, sys

@@ -181,7 +181,7 @@ def main(arguments: list[str]) -> int:
         return 0
     from turns import of_functions
 
-    times = of_functions({"peer": call, "httpx": _httpx(content)}, rounds=25, calls=20)
+    times = of_functions({"peer": call, "httpx": _httpx(content)}, rounds=21, calls=10)
     print(
         json.dumps(
             {
