@@ -5,13 +5,16 @@ else generated from its schemas; with ids of rows that exist, and credentials by
 judge is Schemathesis, which reads the document file by its own code: status, headers, media type
 and body are held to what the document declares.
 
-``python tools/zoo_serving.py DOCUMENT...`` prints the findings; ``--failures`` every one of them.
+``python tools/zoo_serving.py [DOCUMENT...]`` prints the shares by document and what failed, for the
+documents in ``SPECLOOM_ZOO`` where none are named; ``--failures`` adds where a document contradicts
+itself. Exit code 1 where a share is too small.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import sys
 import time
@@ -33,7 +36,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from specloom_mock import MockServer, Options
+from specloom_mock import Mock, MockServer, Options
 from specloom_mock.fitting import NOTHING, Fitter
 from specloom_mock.generate import Generator, rng_for
 from specloom_mock.names import words_of
@@ -46,6 +49,8 @@ __all__ = ["Served", "serve_report", "summary"]
 
 SECRET = "sk_live_0123456789abcdef01234567"
 ROWS = 3
+LEAST_ANSWERED = 100.0
+LEAST_VALID = 99.0
 _NAMING = {"id", "uuid", "key", "name"}
 _CHECKS = [
     status_code_conformance,
@@ -490,20 +495,37 @@ def summary(rows: list[Served]) -> tuple[int, float, float]:
 def main() -> int:
     """Print the shares by document; see the module's docstring."""
     arguments = [name for name in sys.argv[1:] if not name.startswith("-")]
-    for name in arguments:
-        started = time.perf_counter()
-        rows = serve_report(Path(name))
+    documents = [Path(name) for name in arguments if Path(name).is_file()]
+    if not documents:
+        where = os.environ.get("SPECLOOM_ZOO")
+        if not where or not Path(where).is_dir():
+            print("SPECLOOM_ZOO names no folder of OpenAPI documents, so there is none to serve.")
+            return 0
+        documents = sorted(p for p in Path(where).iterdir() if p.suffix in {".json", ".yaml"})
+        documents = [p for p in documents if not arguments or p.stem in arguments]
+    columns = ["operations", "answered %", "valid %", "start CPU s", "seconds"]
+    print(f"{'document':24}" + "".join(f"{name:>12}" for name in columns), flush=True)
+    failed = False
+    for path in documents:
+        started, processor = time.perf_counter(), time.process_time()
+        Mock.load(path)
+        processor = time.process_time() - processor
+        rows = serve_report(path)
         count, answered, valid = summary(rows)
         seconds = time.perf_counter() - started
-        print(
-            f"{Path(name).name:24}{count:>8}{answered:>9.2f}%{valid:>9.2f}%{seconds:>8.1f}s",
-            flush=True,
-        )
-        if "--failures" in sys.argv:
-            for row in rows:
-                if row.reason:
-                    print(f"    {row.method} {row.path} {row.status}: {row.reason}")
-    return 0
+        cells = [
+            str(count),
+            f"{answered:.2f}",
+            f"{valid:.2f}",
+            f"{processor:.2f}",
+            f"{seconds:.0f}",
+        ]
+        print(f"{path.name:24}" + "".join(f"{cell:>12}" for cell in cells), flush=True)
+        failed |= answered < LEAST_ANSWERED or valid < LEAST_VALID
+        for row in rows:
+            if row.reason and ("--failures" in sys.argv or not (row.answered and row.valid)):
+                print(f"    {row.method} {row.path} {row.status}: {row.reason}"[:300], flush=True)
+    return int(failed)
 
 
 if __name__ == "__main__":
