@@ -6,10 +6,13 @@ import re
 import shutil
 from pathlib import Path
 
+import httpx
 import pytest
 
 from specloom_mock import MockServer
+from specloom_mock.cli import _CREDENTIAL, _example_path
 from specloom_mock.kinds import KINDS
+from specloom_mock.mock import Mock
 from specloom_mock.profiles import PROFILES
 
 pytest_plugins = ["pytester"]
@@ -44,7 +47,17 @@ def test_five_minutes_lead_to_a_test_that_forces_a_429(pytester: pytest.Pytester
 
 def test_the_fixtures_credential_is_the_one_that_is_shown() -> None:
     """What the guide's commands send is what the server accepts."""
-    assert f"Authorization: {MockServer.auth['Authorization']}" in GUIDE.read_text()
+    shown = f"Authorization: {MockServer.auth['Authorization']}"
+    assert shown == _CREDENTIAL
+    assert shown in GUIDE.read_text()
+
+
+def test_the_command_that_is_told_at_start_works() -> None:
+    """The first line to copy names a list that answers as it stands."""
+    plan = Mock.load(ROOT / "openapi.yaml").engine.plan
+    with MockServer(ROOT / "openapi.yaml") as server:
+        url = f"{server.base_url}{_example_path(plan)}"
+        assert httpx.get(url, headers=server.auth).status_code == 200
 
 
 def test_every_kind_and_profile_is_in_the_guide() -> None:

@@ -18,6 +18,7 @@ from specloom_mock.browser import page_addresses
 from specloom_mock.derived import derivation, derivation_lines
 from specloom_mock.mock import Mock
 from specloom_mock.overlay import OverlayError
+from specloom_mock.plan import ApiPlan, Kind
 from specloom_mock.profiles import PROFILES
 from specloom_mock.ratelimit import parse_quota
 from specloom_mock.server import listen, make_server
@@ -31,6 +32,7 @@ _BAD_INPUT = 2
 _FAILED = 1
 _GRACE = 10
 """Real seconds that requests have to finish after the first signal."""
+_CREDENTIAL = "Authorization: Bearer sk_live_mock_0123456789abcdef"
 _ONE_PROCESS = (
     "the state is kept in one process, and two would answer differently; "
     "use sessions (X-Mock-Session) to keep clients apart, or several servers on ports of their own"
@@ -202,7 +204,16 @@ def _announce(args: argparse.Namespace, mock: Mock) -> None:
         if not mock.options.admin:
             _say("/__mock is off: it needs --admin-token when the server is not on loopback")
         _say("Any API key of 24 characters or more may do everything, such as")
-        _say(f"  curl {facts['url']}/... -H 'Authorization: Bearer sk_live_mock_0123456789abcdef'")
+        _say(f"  curl {facts['url']}{_example_path(plan)} -H '{_CREDENTIAL}'")
+
+
+def _example_path(plan: ApiPlan) -> str:
+    """A list that anybody can ask for as it stands."""
+    for operation in plan.operations.values():
+        needs = any(found.get("required") for found in operation.raw_parameters)
+        if operation.kind is Kind.LIST and not needs:
+            return operation.path
+    return "/..."
 
 
 def _tell_ready(args: argparse.Namespace, ports: list[int], url: str) -> None:
