@@ -156,6 +156,15 @@ def test_edits_are_made_in_order(edited: Callable[..., Any]) -> None:
         ("{command: copy, args: {from: '$.tags[*]', to: $.x}}", "more than one node"),
         ("{command: move, args: {from: $.info, to: $.info.inner}}", "into itself"),
         ("{command: update, args: {target: $, value: {}}}", "cannot be replaced"),
+        ("{command: update, args: {target: $.info.title}}", "has no value"),
+        ("{command: remove, args: {target: $.info, keys: [[a], 5, null]}}", "none of the keys"),
+        ("{command: remove, args: {target: [5]}}", "has no target"),
+        (
+            "{command: remove, args: {target: {matches_schema: {type: object}, ignore: 5}}}",
+            "is no path",
+        ),
+        ("{command: append, args: {target: '$.tags[9].x', value: 1}}", "nothing holds the place"),
+        ("{command: append, args: {target: '$.info[0]', value: 1}}", "nothing holds the place"),
     ],
 )
 def test_an_edit_that_fails_is_reported(edited: Callable[..., Any], edit: str, reason: str) -> None:
@@ -164,7 +173,7 @@ def test_an_edit_that_fails_is_reported(edited: Callable[..., Any], edit: str, r
     assert reason in read.lost["/openapi/transformations/0"]
     finding = next(item for item in read.diagnostics if item.code == "stainless")
     assert finding.line == 6
-    assert finding.consequence == "the edit changes nothing"
+    assert finding.consequence.startswith("the edit is not made")
     assert finding.hint
     want = yaml.safe_load(DOCUMENT)
     assert schema(read, "User") == want["components"]["schemas"]["User"]

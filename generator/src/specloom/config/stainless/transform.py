@@ -3,7 +3,8 @@
 ``update`` replaces what is there and fails where nothing is; ``append`` adds what is not there and
 fails where something is (to a list it adds an item); ``merge`` merges objects member by member;
 ``remove``, ``copy`` and ``move`` do what they say; ``oneOfToAnyOf`` turns every ``oneOf`` into an
-``anyOf``. Targets are JSONPaths (RFC 9535). An edit that fails is reported and changes nothing.
+``anyOf``. Targets are JSONPaths (RFC 9535). An edit that fails is reported, and is
+not made from the target on that it fails at.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def apply_transformations(
             report.missing(
                 item.pointer,
                 f"the transformation {item.command} fails: {failure}",
-                "the edit changes nothing",
+                "the edit is not made, from the target on that fails",
                 "the document may have changed: correct or remove the edit",
             )
 
@@ -71,6 +72,8 @@ class _Editor:
         elif command in ("copy", "move"):
             self._copy_or_move(args, move=command == "move")
         else:
+            if "value" not in args and "object" not in args:
+                raise _Failure("it has no value")
             value = args.get("value", args.get("object"))
             for target in self._targets(args):
                 getattr(self, f"_{command}")(target, value)
@@ -102,6 +105,8 @@ class _Editor:
 
     def _matching(self, pattern: dict[str, Any], ignore: Any) -> list[str]:
         paths = [ignore] if isinstance(ignore, str) else ignore or []
+        if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+            raise _Failure("what is ignored is no path")
         ignored = {location for path in paths for location, _ in self._select(path)}
         found = [
             "$" + "".join(f"[{key!r}]" if isinstance(key, str) else f"[{key}]" for key in location)
@@ -164,13 +169,13 @@ class _Editor:
         location = self._place(path)
         holder: Any = self._document.root
         for key in location[:-1]:
-            inside = isinstance(holder, dict) and key in holder
-            if not inside and not (isinstance(holder, list) and isinstance(key, int)):
+            if isinstance(holder, list):
+                inside = isinstance(key, int) and 0 <= key < len(holder)
+            else:
+                inside = isinstance(holder, dict) and key in holder
+            if not inside:
                 raise _Failure(f"nothing holds the place {path!r}")
-            try:
-                holder = holder[key]
-            except (IndexError, TypeError):
-                raise _Failure(f"nothing holds the place {path!r}") from None
+            holder = holder[key]
         if not isinstance(holder, dict) or not isinstance(location[-1], str):
             raise _Failure(f"nothing holds the place {path!r}")
         holder[location[-1]] = self._copy(value)
@@ -197,7 +202,8 @@ class _Editor:
         for path in self._targets(args):
             for location, node in self._selected(path):
                 if isinstance(keys, list):
-                    named = [key for key in keys if isinstance(node, dict) and key in node]
+                    members = node if isinstance(node, dict) else {}
+                    named = [key for key in keys if isinstance(key, str) and key in members]
                     if not named:
                         raise _Failure(f"{path!r} has none of the keys")
                     locations += [(*location, key) for key in named]
