@@ -24,14 +24,14 @@ REASONS = {
     "cold first call, to httpx": (
         "A first call reads typed models, so it imports pydantic and compiles validators. Bare "
         "httpx with the same models written by hand for pydantic takes {floor}x of bare httpx; "
-        "nothing that returns pydantic models can be below that. The SDK itself adds {share}x "
-        "to it: its modules, and the types of the one operation that is called."
+        "nothing that returns pydantic models can be below that. The SDK takes {share}x of that: "
+        "its modules, and the types of the one operation that is called, come on top."
     ),
     "list call, 100 items, sync": (
         "At 100 items nearly all the time is pydantic's. Reading the page into models takes about "
-        "1.35 times as long as `json.loads` does without any, in memory that is a multiple of its "
-        "dictionaries'; what the SDK saves around it makes up for that on a quiet machine (0.97 was "
-        "measured), and not quite on a busy one, whose caches others fill."
+        "1.35 times as long as `json.loads` does without any, and takes nearly twice the memory of "
+        "its dictionaries. What the SDK saves around it makes up for that on a quiet machine, and "
+        "not quite on one whose caches others fill."
     ),
     "mypy on three lines, no cache": (
         "The number is a check without any cache, which follows httpx, pydantic and every module "

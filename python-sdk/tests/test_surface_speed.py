@@ -17,6 +17,7 @@ import pytest
 
 import unistack
 from unistack import AsyncUnistack, Unistack
+from unistack.types.user_list import UserList
 
 HOME = str(Path(unistack.__file__).parent)
 # Functions of this package that a warm list call runs: what it took when this was written, and a
@@ -189,3 +190,26 @@ def test_an_iteration_keeps_one_page() -> None:
         del user
     assert number == 99
     assert 0 < most <= 10  # a page, and the one that takes its place
+
+
+def test_json_is_read_by_compiled_code_alone() -> None:
+    """No Python function and no union stands between the bytes and a page of users."""
+    UserList.model_rebuild()
+    found: set[str] = set()
+
+    def walk(schema: Any) -> None:
+        if isinstance(schema, list):
+            for part in schema:
+                walk(part)
+        if not isinstance(schema, dict):
+            return
+        if isinstance(schema.get("type"), str):
+            found.add(schema["type"])
+        for key, part in schema.items():
+            # Values that are no JSON, such as a model's arguments, may take the slower way.
+            if key not in ("python_schema", "metadata", "cls", "config"):
+                walk(part)
+
+    walk(UserList.__pydantic_core_schema__)
+    assert "datetime" in found
+    assert [kind for kind in found if kind.startswith("function-") or kind == "union"] == []
