@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import jsonpath_rfc9535 as jsonpath
 
@@ -167,13 +167,9 @@ class _Editor:
 
     def _create(self, path: str, value: Any) -> None:
         location = self._place(path)
-        holder: Any = self._document.root
+        holder = cast("Any", self._document.root)
         for key in location[:-1]:
-            if isinstance(holder, list):
-                inside = isinstance(key, int) and 0 <= key < len(holder)
-            else:
-                inside = isinstance(holder, dict) and key in holder
-            if not inside:
+            if not _holds(holder, key):
                 raise _Failure(f"nothing holds the place {path!r}")
             holder = holder[key]
         if not isinstance(holder, dict) or not isinstance(location[-1], str):
@@ -243,6 +239,12 @@ class _Editor:
         if isinstance(node, dict):
             return {key: self._copy(value) for key, value in node.items()}
         return [self._copy(value) for value in node] if isinstance(node, list) else node
+
+
+def _holds(holder: Any, key: int | str) -> bool:
+    if isinstance(holder, list):
+        return isinstance(key, int) and 0 <= key < len(holder)
+    return isinstance(holder, dict) and key in holder
 
 
 def _last_first(location: Location) -> list[tuple[int, str]]:
