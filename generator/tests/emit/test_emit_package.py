@@ -284,9 +284,10 @@ def test_printed_code_needs_no_formatter(package: Callable[..., Any]) -> None:
         if name.endswith(".py") and name.removeprefix(f"src/{sdk.name}/") not in own
     ]
     ruff = [sys.executable, "-m", "ruff"]
+    config_of = ["--config", config, "--config", f"src = [{str(sdk.folder / 'src')!r}]"]
     for command in (["format", "--check"], ["check", "--ignore", "TID252,A005"]):
         done = subprocess.run(
-            [*ruff, *command, "--no-cache", "--config", config, *printed],
+            [*ruff, *command, "--no-cache", *config_of, *printed],
             check=False,
             capture_output=True,
             text=True,
