@@ -198,6 +198,17 @@ def test_nobody_listens(verify):
     assert report["requests"] == 1
 
 
+@pytest.mark.parametrize("only", ["schemathesis", "prism"])
+def test_nobody_listens_to_the_other_judges(verify, only):
+    """A judge that runs alone does not take silence for conformance."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        code, report, _ = verify(f"http://127.0.0.1:{taken.getsockname()[1]}", "--only", only)
+    assert code == 3
+    assert "cannot connect" in report["aborted"]
+    assert {engine["state"] for engine in report["engines"]} == {"not run"}
+
+
 def responding(respond):
     """A server that answers properly, by path."""
 

@@ -38,6 +38,17 @@ class _Limits:
             raise Untested("the document declares no rate-limit headers here")
         return names
 
+    def _required(self, names: list[str]) -> bool:
+        """Whether a success must have one of the headers."""
+        schemas = self._inquiry.schemas
+        for status, node in (self._endpoint.raw.get("responses") or {}).items():
+            headers = schemas.resolve(node).get("headers") or {}
+            if str(status).startswith("2") and any(
+                schemas.resolve(headers.get(name)).get("required") is True for name in names
+            ):
+                return True
+        return False
+
     def _ask(self) -> Answer:
         endpoint = self._inquiry.need(self._endpoint, "is this")
         answer = self._inquiry.call(endpoint, self._register.values(endpoint))
@@ -48,6 +59,9 @@ class _Limits:
     def present(self) -> Iterator[Finding]:
         names = self._declared()
         answer = self._ask()
+        sent = [name for name in names if name.lower() in answer.headers]
+        if not sent and not self._required(names):
+            raise Untested("the declared rate-limit headers are optional, and none is sent")
         for name in names:
             value = answer.headers.get(name.lower())
             if value is None:

@@ -17,7 +17,7 @@ from .inquiry import Inquiry, Settings
 from .model import Check, EngineRun, EngineState, Report
 from .pack import check_conformance, run_pack
 from .prism import run_prism
-from .probe import Limits, Probe
+from .probe import Limits, Probe, Stopped
 from .schemathesis import Fuzzing, run_schemathesis
 from .scrub import scrub
 from .terminal import Progress
@@ -106,6 +106,14 @@ class _Result:
     left: tuple[str, ...] = ()
 
 
+def _unreachable(inquiry: Inquiry) -> str:
+    """Why the server cannot be asked at all; empty when it answers anything in HTTP."""
+    try:
+        return inquiry.probe.send("GET", "/").failure
+    except Stopped as stopped:
+        return str(stopped)
+
+
 def _judge(
     order: Order,
     inquiry: Inquiry,
@@ -124,6 +132,7 @@ def _judge(
         result.engines.append(EngineRun("semantic", state, detail, "", requests, took))
     else:
         result.engines.append(EngineRun("semantic", EngineState.NOT_RUN, "not among --only"))
+        result.aborted = _unreachable(inquiry)
     foreign = any(c.kind == "document.served" and c.findings for c in inquiry.checks)
     for name in ("schemathesis", "prism"):
         required = name in order.required

@@ -231,6 +231,9 @@ def _checks(file: Path, endpoints: Mapping[str, Endpoint]) -> Iterator[Check]:
         findings = tuple(
             finding for failure in failures for finding in _findings(failure.text or "")
         )
+        if failures and not findings:  # an error, such as a connection that broke
+            told = " ".join((failures[0].text or failures[0].get("message") or "").split())
+            findings = (Finding(masked(told)[:400] or "it could not be tested"),)
         yield Check(
             kind="schemathesis",
             title="Generated requests are answered as the document declares",
