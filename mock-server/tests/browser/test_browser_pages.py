@@ -177,6 +177,45 @@ def test_every_kind_of_credential_is_filled_in(
     expect(answer).to_contain_text("200")
 
 
+def test_large_documents_are_told_in_older_words(
+    tab: Any, serve: Any, small: Any, answers: Any
+) -> None:
+    """More than a hundred operations are shown as OpenAPI 3.0, and are tried out like any."""
+    schema = {
+        "type": "object",
+        "properties": {
+            "type": {"type": ["string", "null"], "examples": ["a"]},
+            "const": {"const": "fixed"},
+            "size": {"type": "integer", "exclusiveMinimum": 3},
+        },
+        "required": ["const"],
+    }
+    operation = {"tags": ["all"], "responses": answers(schema)}
+    paths = {f"/things{number}": {"get": operation} for number in range(101)}
+    server = serve(small(paths))
+    page = tab("/docs", server.url).page
+    expect(page.locator(".info")).to_contain_text("OAS 3.0")
+    page.locator(".opblock-tag").click()
+    first = page.locator(".opblock").first
+    first.locator(".opblock-summary-control").click()
+    first.get_by_role("button", name="Execute").click()
+    answer = first.locator(".live-responses-table .response .response-col_status")
+    expect(answer).to_contain_text("200")
+    model = page.evaluate(
+        """async () => {
+            const { inOlderWords } = await import("/__mock/static/reference/older.js");
+            const spec = await (await fetch("/__mock/openapi.json")).json();
+            const answer = inOlderWords(spec).paths["/things0"].get.responses["200"];
+            return answer.content["application/json"].schema.properties;
+        }"""
+    )
+    assert model == {
+        "type": {"type": "string", "nullable": True, "example": "a"},
+        "const": {"enum": ["fixed"]},
+        "size": {"type": "integer", "minimum": 3, "exclusiveMinimum": True},
+    }
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_frame_of_the_reference_is_accessible(
     tab: Any, serve: Any, secured: dict[str, Any], scheme: str, axe: Any
