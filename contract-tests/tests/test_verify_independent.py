@@ -78,6 +78,22 @@ def test_without_credentials_most_is_untested_with_its_reason(verify):
     assert "needs credentials for token" in reason
 
 
+def test_terminal_is_left_as_it_was(monkeypatch, capsys):
+    """On a terminal the moving line is gone before the report is printed, and the cursor is back."""
+    monkeypatch.setenv("SHOP_TOKEN", shop.TOKEN)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with shop.serving(shop.bookshop("")) as url:
+        main(
+            [
+                *("verify", str(DOCUMENT), "--base-url", url, "--only", "semantic"),
+                *("--auth", "bearer=env:SHOP_TOKEN", "--include", "listSales"),
+            ]
+        )
+    printed = capsys.readouterr().out
+    assert printed.rindex("checks ·") < printed.rindex("\x1b[?25h") < printed.index("untested")
+    assert printed.count("\x1b[?25l") == printed.count("\x1b[?25h")
+
+
 def test_no_report_holds_the_token(verify, tmp_path):
     """The token that was sent stands in no report, in no form."""
     files = {name: tmp_path / f"report.{name}" for name in ("junit", "html")}

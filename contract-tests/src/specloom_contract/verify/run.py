@@ -67,10 +67,10 @@ def verify(
     result = _Result()
     try:
         _judge(order, inquiry, credentials, progress, result)
+        check_conformance(inquiry)
     finally:
         progress.end()
         probe.close()
-    check_conformance(inquiry)
     chosen = [e for e in plan.endpoints if e.id not in order.settings.excluded]
     names = {endpoint.id for endpoint in chosen}
     if len(chosen) < len(plan.endpoints):
