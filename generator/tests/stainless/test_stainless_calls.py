@@ -411,3 +411,41 @@ def test_texts_of_the_configuration_stay_text(sdk: Callable[..., Any], payload: 
     assert dict(brand.environments)[payload] == "https://api.acme.test"
     assert package.module("pagination").SyncPages
     assert payload == package.module("webhook_events").DISCRIMINATOR
+
+
+def test_urls_and_bodies_take_the_promised_arguments(
+    sdk: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable of an environment's URL is an option; a body that is no object has its name."""
+    package = sdk(
+        """
+        paths:
+          /batch:
+            post:
+              operationId: batch
+              requestBody:
+                required: true
+                content: {application/json: {schema: {type: array, items: {type: string}}}}
+              responses: {'204': {description: Done.}}
+        """,
+        """
+        organization: {name: acme}
+        environments: {live: 'https://{region}.acme.test', local: 'http://127.0.0.1:1'}
+        client_settings:
+          opts:
+            region: {type: string, server_variable: region, read_env: ACME_REGION}
+        resources:
+          batches: {methods: {run: {endpoint: post /batch, body_param_name: lineItems}}}
+        """,
+    )
+    client = package.client(httpx.Response(204), region="eu-1")
+    assert client.base_url == "https://eu-1.acme.test"
+    client.batches.run(line_items=["a"])
+    assert (package.body, package.sent.url.host) == (["a"], "eu-1.acme.test")
+    assert package.client({}, region="evil.test/x").base_url == "https://evil.test%2Fx.acme.test"
+    assert package.client({}, environment="local").base_url == "http://127.0.0.1:1"
+    with pytest.raises(ValueError, match="pass region="):
+        package.client({})
+    monkeypatch.setenv("ACME_REGION", "us")
+    assert package.client({}).base_url == "https://us.acme.test"
+    assert not package.lost

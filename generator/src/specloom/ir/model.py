@@ -228,6 +228,7 @@ class Operation:
         idempotency_header: Declared request header that makes a POST retryable.
         errors: Responses that are not success (status >= 400, ranges, default).
         metered: False for ``x-rate-limit: none``.
+        body_name: What callers call a body that is no object; None: the emitter's choice.
         positional: Wire names of the path parameters that callers give by position; None: all.
     """
 
@@ -253,6 +254,7 @@ class Operation:
     stream: StreamShape | None = None
     websocket: WebSocket | None = None
     positional: tuple[str, ...] | None = None
+    body_name: Words | None = None
     extensions: Mapping[str, Json] = field(default_factory=dict)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
+from .brand import Brand
 from .record import Record
 
-__all__ = ["OptionHeader", "first_given", "option_headers"]
+__all__ = ["OptionHeader", "ServerOption", "first_given", "option_headers", "server_url"]
 
 
 class OptionHeader(Record):
@@ -62,3 +64,57 @@ def option_headers(
 def first_given(*values: str | None) -> str | None:
     """The first value that is not None; None where all are."""
     return next((value for value in values if value is not None), None)
+
+
+class ServerOption(Record):
+    """An option that fills a variable of the servers' URLs.
+
+    Args:
+        variable: The variable, as it stands in braces.
+        option: The client's argument.
+        env: Environment variable that is read when the argument is not given.
+        default: The value when neither says anything.
+    """
+
+    __slots__ = ("default", "env", "option", "variable")
+
+    def __init__(
+        self, variable: str, option: str, env: str | None = None, default: str | None = None
+    ) -> None:
+        self.variable = variable
+        self.option = option
+        self.env = env
+        self.default = default
+
+
+def server_url(
+    brand: Brand,
+    options: Sequence[ServerOption],
+    given: Mapping[str, str | None],
+    base_url: str | None,
+) -> str:
+    """The base URL with its variables filled, percent-encoded.
+
+    Args:
+        brand: The names and addresses of the API.
+        options: The options that fill variables.
+        given: The client's arguments by option.
+        base_url: A URL, or the name of an environment.
+
+    Raises:
+        ValueError: When a variable of the URL has no value.
+    """
+    url = base_url or os.environ.get(f"{brand.env_prefix}_BASE_URL") or brand.base_url
+    url = dict(brand.environments).get(url, url)
+    for item in options:
+        place = "{" + item.variable + "}"
+        if place not in url:
+            continue
+        value = given.get(item.option)
+        if value is None and item.env is not None:
+            value = os.environ.get(item.env)
+        value = value or item.default
+        if not value:
+            raise ValueError(f"the URL {url} needs {item.variable}: pass {item.option}=")
+        url = url.replace(place, quote(value, safe=""))
+    return url

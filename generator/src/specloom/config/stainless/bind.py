@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from specloom.config.model import AuthOption, Config
-from specloom.config.promises import HeaderOption
+from specloom.config.promises import HeaderOption, VariableOption
 from specloom.config.stainless.model import MethodEntry, Scheme, Stainless
 from specloom.config.stainless.paging import (
     fields_of,
@@ -85,6 +85,7 @@ class _Binder:
     copies: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unwraps: dict[str, str | None] = field(default_factory=dict)
     positional: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    body_names: dict[str, str] = field(default_factory=dict)
     pagination: dict[str, Any] = field(default_factory=dict)
     page_names: dict[str, str] = field(default_factory=dict)
     skip: list[str] = field(default_factory=list)
@@ -97,6 +98,7 @@ class _Binder:
             copies=self.copies,
             unwraps=self.unwraps,
             positional=self.positional,
+            body_names=self.body_names,
             page_names=self.page_names,
             pages={scheme.name: fields_of(scheme) for scheme in self.stainless.schemes},
             seats=self.seated.seats,
@@ -105,6 +107,11 @@ class _Binder:
                 HeaderOption(item.name, item.header, item.env, item.default, item.description)
                 for item in self.stainless.options
                 if item.header is not None
+            ),
+            variables=tuple(
+                VariableOption(item.name, item.variable, item.env, item.default, item.description)
+                for item in self.stainless.options
+                if item.variable is not None
             ),
             idempotency=self.stainless.idempotency,
         )
@@ -199,10 +206,8 @@ class _Binder:
                     self.report.lost(
                         f"{entry.pointer}/positional_params", f"{name!r} is not in the path"
                     )
-        if entry.body_name not in (None, "body"):
-            self.report.lost(
-                f"{entry.pointer}/body_param_name", "the argument is called `body`", degraded=True
-            )
+        if entry.body_name is not None and re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", entry.body_name):
+            self.body_names[id_] = entry.body_name
         self.unwraps[id_] = self._unwrapped(entry, node)
         self._paginate(entry, id_, item, node)
         if entry.streaming is not None:

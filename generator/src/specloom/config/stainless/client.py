@@ -81,7 +81,7 @@ def _option(name: str, node: Node) -> ClientOption:
     if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]{0,60}", name):
         node.report.error(node.pointer, f"{name[:60]!r} cannot be the name of an option")
     texts: dict[str, str | None] = {}
-    for key in ("type", "description", "read_env", "send_in_header"):
+    for key in ("type", "description", "read_env", "send_in_header", "server_variable"):
         found = node.take(key)
         texts[key] = found.text() if found is not None else None
     env, header = texts["read_env"], texts["send_in_header"]
@@ -97,11 +97,11 @@ def _option(name: str, node: Node) -> ClientOption:
     default = node.take("default")
     node.take("nullable")  # every option may be left out
     node.leave(_NO_EFFECT, "example", "required_in_tests")
-    node.leave("URLs with variables: pass base_url=", "server_variable")
     node.leave("pass default_query=", "send_as_query_param")
     node.close()
-    if scheme is None and header is None:
-        node.report.lost(node.pointer, "it is neither a credential nor a header")
+    variable = texts["server_variable"]
+    if scheme is None and header is None and variable is None:
+        node.report.lost(node.pointer, "it is neither a credential, a header nor part of a URL")
     return ClientOption(
         name,
         node.pointer,
@@ -109,6 +109,7 @@ def _option(name: str, node: Node) -> ClientOption:
         scheme,
         role,
         header,
+        variable,
         default.text() if default is not None and isinstance(default.value, str) else None,
         texts["description"],
     )

@@ -98,6 +98,7 @@ class ClientOption:
     scheme: str | None = None
     role: str = "value"
     header: str | None = None
+    variable: str | None = None
     default: str | None = None
     description: str | None = None
 

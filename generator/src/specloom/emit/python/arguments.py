@@ -188,7 +188,7 @@ def _body(
     flat = body_object(operation, models)
     if flat is not None:
         return _properties(flat, operation.body.required, names), None, content
-    name = names.take("body")
+    name = names.take(identifier(operation.body_name or ("body",), "body", OPTION_NAMES))
     docs, required = operation.body.docs, operation.body.required
     kind = None if content.kind in _FLAT_BODIES else content.kind
     argument = Argument(name, Text(name), content.type, required, docs, kind=kind)

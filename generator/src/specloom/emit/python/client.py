@@ -135,8 +135,7 @@ def client_module(
     taken = (*_SETTINGS, *OPTION_NAMES, *(credential.option for credential in given))
     more = client_options(api, config.promises, taken, scope)
     constants = [_schemes(given, scope)]
-    if more.constant is not None:
-        constants.append(more.constant)
+    constants.extend(more.constants.values())
     flow = _login_flow(api, config, scope)
     if flow is not None:
         constants.append(flow)
@@ -294,7 +293,9 @@ def _signature(
         for credential in given:
             kind = f"tuple[{text}, {text}]" if credential.kind == "basic" else secret
             parts.append(f"{credential.option}: {kind} | None = None")
-        parts += [f"{option.name}: {text} | None = None" for option in more.headers]
+        parts += [
+            f"{option.name}: {text} | None = None" for option in (*more.headers, *more.variables)
+        ]
         if login:
             parts.append(f"login: {scope.core('_core.auth', 'Login')} | None = None")
         environment = []
@@ -366,7 +367,10 @@ def _entries(given: list[Credential], more: ClientOptions) -> list[tuple[str, st
         said = " ".join(prose(credential.scheme.docs.summary or credential.scheme.docs.description))
         text = said or f"The credential of the scheme {credential.scheme.id}."
         found.append((credential.option, with_default(text, credential.env)))
-    found += [(item.name, with_default(item.description, item.env)) for item in more.headers]
+    found += [
+        (item.name, with_default(item.description, item.env))
+        for item in (*more.headers, *more.variables)
+    ]
     if more.environments:
         found.append(("environment", with_default(f"One of {', '.join(more.environments)}.", None)))
     return found

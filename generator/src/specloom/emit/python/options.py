@@ -1,4 +1,4 @@
-"""Options of the client that travel as headers, and what it does by default."""
+"""Options of the client that travel as headers or stand in URLs, and what it does by default."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from specloom.ir.names import split_words
 
 __all__ = [
     "ClientOptions",
-    "HeaderArgument",
+    "OptionArgument",
     "client_docstring",
     "client_options",
     "with_default",
@@ -26,11 +26,11 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class HeaderArgument:
-    """An argument of the client whose value travels as a header."""
+class OptionArgument:
+    """An argument of the client whose value travels as a header, or fills a variable of URLs."""
 
     name: str
-    header: str
+    target: str
     env: str | None
     default: str | None
     description: str
@@ -42,30 +42,35 @@ class ClientOptions:
 
     Attributes:
         headers: Arguments that travel as headers.
-        constant: The constant that names every such header; None without one.
+        variables: Arguments that fill variables of URLs.
+        constants: The constants that name every such header and variable.
         max_retries: How often a failed attempt is repeated by default.
         environments: Names of the servers that the client may be given; empty without a choice.
     """
 
-    headers: list[HeaderArgument]
-    constant: str | None
+    headers: list[OptionArgument]
+    variables: list[OptionArgument]
+    constants: dict[str, str]
     max_retries: int
     environments: tuple[str, ...]
 
     def base_url(self, scope: Scope) -> Expression:
         """The value that the core's client gets for the address of the API."""
-        if not self.environments:
-            return "base_url"
-        function = scope.core("_core.option_headers", "first_given")
-        return call(function, ["base_url", "environment"])
+        given: Expression = "base_url"
+        if self.environments:
+            function = scope.core("_core.option_headers", "first_given")
+            given = call(function, ["base_url", "environment"])
+        if not self.variables:
+            return given
+        function = scope.core("_core.option_headers", "server_url")
+        return call(function, ["BRAND", "VARIABLES", _mapping(self.variables), given])
 
     def default_headers(self, scope: Scope) -> Expression:
         """The value that the core's client gets for the headers of every request."""
-        if self.constant is None:
+        if "HEADERS" not in self.constants:
             return "default_headers"
-        mapping = dict_display([(string(option.name), option.name) for option in self.headers])
         function = scope.core("_core.option_headers", "option_headers")
-        return call(function, ["HEADERS", mapping, "default_headers"])
+        return call(function, ["HEADERS", _mapping(self.headers), "default_headers"])
 
 
 def client_options(
@@ -79,18 +84,10 @@ def client_options(
         taken: Names of the client's other arguments.
         scope: Collects imports.
     """
-    given = _header_arguments(promises, frozenset((*taken, "environment")))
-    constant = _header_constant(promises, given, scope)
-    named = tuple(server.name.raw for server in api.servers if server.name is not None)
-    choice = named if len(named) > 1 and promises.stainless is not None else ()
-    return ClientOptions(given, constant, promises.defaults.max_retries, choice)
-
-
-def _header_arguments(promises: Promises, taken: frozenset[str]) -> list[HeaderArgument]:
-    names = Namespace(taken)
-    return [
-        HeaderArgument(
-            names.take(identifier(split_words(option.name), "option", taken)),
+    names = Namespace((*taken, "environment"))
+    headers = [
+        OptionArgument(
+            names.take(identifier(split_words(option.name), "option")),
             option.header,
             option.env,
             option.default,
@@ -98,24 +95,46 @@ def _header_arguments(promises: Promises, taken: frozenset[str]) -> list[HeaderA
         )
         for option in promises.options
     ]
+    variables = [
+        OptionArgument(
+            names.take(identifier(split_words(option.name), "option")),
+            option.variable,
+            option.env,
+            option.default,
+            option.description or f"Stands for {option.variable} in the base URL.",
+        )
+        for option in promises.variables
+    ]
+    always = [
+        call(
+            scope.core("_core.option_headers", "OptionHeader"),
+            [string(name), Item(string(value), "default=")],
+        )
+        for name, value in promises.defaults.headers
+    ]
+    items = {
+        "HEADERS": [*always, *(_option("OptionHeader", option, scope) for option in headers)],
+        "VARIABLES": [_option("ServerOption", option, scope) for option in variables],
+    }
+    constants = {
+        name: lay(sequence(found), 0, f"{name} = ") for name, found in items.items() if found
+    }
+    named = tuple(server.name.raw for server in api.servers if server.name is not None)
+    choice = named if len(named) > 1 and promises.stainless is not None else ()
+    return ClientOptions(headers, variables, constants, promises.defaults.max_retries, choice)
 
 
-def _header_constant(promises: Promises, given: list[HeaderArgument], scope: Scope) -> str | None:
-    items: list[Expression] = []
-    for name, value in promises.defaults.headers:
-        items.append(_option([string(name), Item(string(value), "default=")], scope))
-    for option in given:
-        parts: list[Expression | Item] = [string(option.header), string(option.name)]
-        if option.env is not None:
-            parts.append(Item(string(option.env), "env="))
-        if option.default is not None:
-            parts.append(Item(string(option.default), "default="))
-        items.append(_option(parts, scope))
-    return lay(sequence(items), 0, "HEADERS = ") if items else None
+def _mapping(options: list[OptionArgument]) -> Expression:
+    return dict_display([(string(option.name), option.name) for option in options])
 
 
-def _option(parts: list[Expression | Item], scope: Scope) -> Expression:
-    return call(scope.core("_core.option_headers", "OptionHeader"), parts)
+def _option(kind: str, option: OptionArgument, scope: Scope) -> Expression:
+    parts: list[Expression | Item] = [string(option.target), string(option.name)]
+    if option.env is not None:
+        parts.append(Item(string(option.env), "env="))
+    if option.default is not None:
+        parts.append(Item(string(option.default), "default="))
+    return call(scope.core("_core.option_headers", kind), parts)
 
 
 def with_default(text: str, env: str | None) -> str:

@@ -176,6 +176,7 @@ class Operations:
         self.callbacks += callbacks(context, self._types, node, pointer, seat.id, owner)
         declared = servers(node) or servers(item)
         limit, metered = rate_limit(context, node, pointer)
+        body_name = context.config.promises.body_names.get(seat.id)
         return Operation(
             id=seat.id,
             resource=standing.resource,
@@ -202,6 +203,7 @@ class Operations:
             stream=stream_shape(context, self._types, node, responses, pointer, Place(owner)),
             websocket=websocket(context, self._types, node, pointer, Place(owner)),
             positional=context.config.promises.positional.get(seat.id),
+            body_name=split_words(body_name) if body_name is not None else None,
             extensions={key: value for key, value in node.items() if key.startswith("x-")},
         )
 
