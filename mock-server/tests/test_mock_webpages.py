@@ -92,8 +92,8 @@ def test_who_may_see_the_pages(serve: Any, small: Any, answers: Any) -> None:
     for path in ("/__mock/openapi.json", "/__mock/changes", "/__mock/journal"):
         assert httpx.get(server.url + path).status_code == 401
     off = serve(document, Options(admin=False))
-    for path in ("/__mock/", "/docs", "/__mock/static/look.css"):
-        assert httpx.get(off.url + path).status_code == 404
+    for path, status in (("/__mock/", 403), ("/docs", 404), ("/__mock/static/look.css", 403)):
+        assert httpx.get(off.url + path).status_code == status
     plain = serve(document)
     assert httpx.get(f"{plain.url}/docs", headers={"Host": "evil.example"}).status_code == 403
 
