@@ -165,7 +165,8 @@ class Examples:
         self, item: Type, constraints: Constraints | None, above: tuple[ModelId, ...]
     ) -> list[Json]:
         least = (constraints and constraints.min_items) or 0
-        most = constraints.max_items if constraints and constraints.max_items is not None else 1
+        most = constraints.max_items if constraints is not None else None
+        most = max(1, least) if most is None else most
         if least > _LONGEST or most < least:
             raise NoExampleError(f"a list of {least} items is too long for an example")
         try:

@@ -125,9 +125,11 @@ def _of_body(
     shown = plan.content.example if plan.content is not None else None
     shown = shown if isinstance(shown, dict) else {}
     model = body_object(operation, api.models)
-    needed = [] if model is None else [m.wire_name for m in model.fields if m.required]
+    members = {} if model is None else {m.wire_name: m for m in model.fields}
+    needed = [name for name, member in members.items() if member.required]
     for argument in _sent(plan.body, needed, shown):
-        value = examples.value(argument.type, shown.get(argument.wire_name.raw))
+        example = shown.get(argument.wire_name.raw, members[argument.wire_name].example)
+        value = examples.value(argument.type, example)
         yield argument.name, _portable(value)
     stream = operation.stream
     if stream is not None and stream.param is not None and operation.result.kind in _STREAMED:
