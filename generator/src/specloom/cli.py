@@ -355,6 +355,11 @@ class _Lint:
             "Report what is wrong with a document, and with its extensions by their JSON Schemas."
         )
         _add_input(parser, targets=False)
+        parser.add_argument(
+            "--repair",
+            metavar="FILE",
+            help="write an Overlay that takes out what cannot be read, to apply with --overlay",
+        )
 
     def run(self, args: argparse.Namespace) -> int:
         from specloom import reports
@@ -364,12 +369,26 @@ class _Lint:
         path, config = _inputs(args, diagnostics)
         document, _, api = _read(args, path, config, diagnostics, Ledger())
         extensions = sum(lint_extensions(Path(name), diagnostics) for name in (path, *args.overlay))
+        if args.repair is not None:
+            _write_repair(document, diagnostics, args.repair)
         if args.json:
             _print_json(reports.lint_values(document, api, extensions, diagnostics))
         else:
             _complain(reports.diagnostic_lines(diagnostics))
             _print(reports.lint_line(document, api, extensions, diagnostics))
         return FAILED if diagnostics.has_errors else OK
+
+
+def _write_repair(document: Document, diagnostics: Diagnostics, name: str) -> None:
+    from specloom.repair import Repairs
+
+    made = Repairs(document, diagnostics)
+    try:
+        Path(name).write_text(made.overlay(), encoding="utf-8")
+    except OSError as error:
+        raise _UsageError(f"{name}: {error.strerror}") from error
+    if made.elsewhere:
+        _complain(f"specloom: an overlay cannot reach the places of {made.elsewhere} findings")
 
 
 class _Fidelity:

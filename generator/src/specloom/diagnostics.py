@@ -66,6 +66,7 @@ class Diagnostic:
         pointer: JSON pointer of the node, None where the file could not be parsed.
         consequence: What follows for the output.
         hint: What the author can do about it.
+        written_at: The pointer into the document's own file, where the node stands in it.
     """
 
     severity: Severity
@@ -77,6 +78,7 @@ class Diagnostic:
     pointer: str | None = None
     consequence: str = ""
     hint: str = ""
+    written_at: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the diagnostic as JSON values, without its empty members."""
@@ -121,6 +123,7 @@ class Diagnostics:
         position: Position | None = None,
         consequence: str = "",
         hint: str = "",
+        written_at: str | None = None,
     ) -> None:
         """Add a finding.
 
@@ -133,6 +136,7 @@ class Diagnostics:
             position: The position itself, where it is known already.
             consequence: What follows for the output.
             hint: What the author can do.
+            written_at: The pointer into the document's own file.
         """
         line = position.line if position else None
         column = position.column if position else None
@@ -151,6 +155,7 @@ class Diagnostics:
             pointer,
             consequence,
             hint,
+            written_at,
         )
         self._pending.append((found, None if position else locate))
 
@@ -183,6 +188,7 @@ class Diagnostics:
                 found.pointer,
                 found.consequence,
                 found.hint,
+                found.written_at,
             )
             self._pending[index] = (located, None)
             yield located

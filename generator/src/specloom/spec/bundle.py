@@ -241,11 +241,14 @@ class _Bundler:
         return [self._copy(value) for value in node] if isinstance(node, list) else node
 
     def _report(self, ref: str, path: list[str], reason: str) -> None:
+        pointer = "".join("/" + escape(key) for key in [*path, "$ref"])
+        source, written_at = self.document.origin(pointer)
         self.diagnostics.add(
             Severity.ERROR,
             "file-ref",
             f"$ref {ref!r} cannot be followed: {reason}",
-            pointer="".join("/" + escape(key) for key in [*path, "$ref"]),
+            pointer=pointer,
+            written_at=written_at if source is self.document.source else None,
             locate=self.document.position,
             consequence="the reference is read as an empty node",
             hint="put the file next to the document, or copy its part into components",

@@ -35,14 +35,18 @@ class Walk:
         hint: str = "",
     ) -> None:
         """Report a finding about the node at hand or one below it."""
+        pointer = self.pointer(*keys)
+        # as things stand now: what follows may move other nodes to this pointer
+        source, written_at = self.document.origin(pointer)
         self.diagnostics.add(
             severity,
             code,
             message,
-            pointer=self.pointer(*keys),
-            locate=self.document.position,
+            pointer=pointer,
+            locate=lambda _: source.position(written_at),
             consequence=consequence,
             hint=hint,
+            written_at=written_at if source is self.document.source else None,
         )
 
     def note(self, code: str, message: str, *keys: str | int, consequence: str) -> None:
