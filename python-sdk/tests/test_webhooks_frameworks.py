@@ -9,10 +9,11 @@ import threading
 import wsgiref.simple_server
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
 import aiohttp.web
 import django
+import fastapi
 import flask
 import pytest
 import starlette.applications
@@ -95,6 +96,9 @@ def threaded(serve: Callable[[], object], stop: Callable[[], object]) -> Iterato
         thread.join()
 
 
+FormFile = Annotated[fastapi.UploadFile, fastapi.File()]
+
+
 # --- one application for each framework; /hook verifies, /late does what loses the body first ----
 
 
@@ -119,6 +123,34 @@ def starlette_server() -> Iterator[int]:
             starlette.routing.Route("/late", late, methods=["POST"]),
         ]
     )
+    with asgi_server(app) as port:
+        yield port
+
+
+@contextmanager
+def fastapi_server() -> Iterator[int]:
+    app = fastapi.FastAPI()
+
+    @app.post("/hook")
+    async def hook(request: fastapi.Request) -> fastapi.Response:
+        status, text = judge(await starlette_request(request))
+        return fastapi.Response(text, status, media_type="text/plain")
+
+    @app.post("/late")
+    async def late(request: fastapi.Request, f: FormFile) -> fastapi.Response:
+        # A form parameter of the endpoint: FastAPI has read the body before it calls.
+        try:
+            await starlette_request(request)
+        except RuntimeError as error:
+            return fastapi.Response(str(error), 500, media_type="text/plain")
+        return fastapi.Response("no error", 200)
+
+    with asgi_server(app) as port:
+        yield port
+
+
+@contextmanager
+def asgi_server(app: Any) -> Iterator[int]:
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     ready = threading.Event()
     startup = server.startup
@@ -234,6 +266,7 @@ def aiohttp_server() -> Iterator[int]:
 
 SERVERS = {
     "starlette": starlette_server,
+    "fastapi": fastapi_server,
     "flask": flask_server,
     "django": django_server,
     "aiohttp": aiohttp_server,
