@@ -21,7 +21,7 @@ CONSTRAINTS = ROOT / "constraints.txt"
 PACKAGES = ("generator", "python-sdk", "mock-server", "contract-tests")
 EXTRAS = {
     "generator": "[referee]",
-    "python-sdk": "[ed25519,console,opentelemetry,redis,testing]",
+    "python-sdk": "[ed25519,console,http2,opentelemetry,redis,testing]",
     "mock-server": "",
     "contract-tests": "",
 }
@@ -33,8 +33,10 @@ TOOLS = [
     "axe-playwright-python",
     "build",
     "django",
+    "fastapi",
     "flask",
     "httpx2",
+    "hypercorn",
     "hypothesis",
     "import-linter",
     "limits",
@@ -45,6 +47,7 @@ TOOLS = [
     "pyright[nodejs]",
     "pytest",
     "pytest-xdist",
+    "python-multipart",
     "rich",
     "ruff",
     "schemathesis",
@@ -52,6 +55,7 @@ TOOLS = [
     "starlette",
     "sybil",
     "trio",
+    "trustme",
     "types-PyYAML",
     "types-jsonschema",
 ]
