@@ -6,7 +6,7 @@ import os
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from .absent import Omit, omit
 from .auth import Login, LoginFlow, Scheme, TokenState, secret_names
@@ -170,6 +170,14 @@ class BaseClient:
         return copy
 
     copy = with_options
+
+    def __copy__(self) -> Self:
+        return self.with_options()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a client holds connections and credentials and is not pickled: make one in each process"
+        )
 
     @property
     def base_url(self) -> str:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import sys
+import threading
 import types
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.request import getproxies
+from weakref import WeakKeyDictionary
 
 import httpx
 
@@ -141,23 +144,72 @@ class DirectSender(_Direct):
             self.transport.close()
 
 
+class _EachLoop:
+    """One of something for each event loop: connections die with the loop that opened them."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._made: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+        self._latest: tuple[Any, Any] = (None, None)
+
+    def get(self) -> Any:
+        """The one of the loop that runs now."""
+        loop, latest = _running_loop(), self._latest
+        if latest[0] is loop:
+            return latest[1]
+        with self._lock:
+            found = self._made.get(loop)
+            if found is None:
+                found = self._made[loop] = self._make()
+            self._latest = (loop, found)
+        return found
+
+    def pop(self) -> Any:
+        """Forget the one of the loop that runs now, and hand it out; None when there is none."""
+        with self._lock:
+            self._latest = (None, None)
+            return self._made.pop(_running_loop(), None)
+
+
+class _Elsewhere:
+    """Stands for the loop of another library than asyncio."""
+
+
+_ELSEWHERE: Final = _Elsewhere()
+
+
+def _running_loop() -> Any:
+    # A sync program never loads asyncio, and must not for this.
+    asyncio = sys.modules.get("asyncio")
+    try:
+        return _ELSEWHERE if asyncio is None else asyncio.get_running_loop()
+    except RuntimeError:
+        return _ELSEWHERE
+
+
 class AsyncDirectSender(_Direct):
     """Sends through an async httpx transport."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None, http2: bool = False) -> None:
-        self.owned = transport is None
-        self.transport = transport or httpx.AsyncHTTPTransport(
-            verify=_trust(http2), http2=http2, limits=_LIMITS, socket_options=_keep_alive()
+        self._given = transport
+        self._own = _EachLoop(
+            lambda: httpx.AsyncHTTPTransport(
+                verify=_trust(http2), http2=http2, limits=_LIMITS, socket_options=_keep_alive()
+            )
         )
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send; the response's body is not read yet."""
-        return await self.transport.handle_async_request(request)
+        transport = self._own.get() if self._given is None else self._given
+        response: httpx.Response = await transport.handle_async_request(request)
+        return response
 
     async def close(self) -> None:
-        """Close the connections, unless the transport is the caller's."""
-        if self.owned:
-            await self.transport.aclose()
+        """Close the connections of this loop, unless the transport is the caller's."""
+        own = self._own.pop()
+        if own is not None:
+            await own.aclose()
 
 
 class _ThroughClient:
