@@ -18,6 +18,7 @@ import pytest
 from unistack._core.clock import SystemClock
 from unistack._core.endpoint import Endpoint, Json
 from unistack._core.errors import APITimeoutError, RateLimitError, RateLimitWaitError
+from unistack._core.limiter import RateLimiter
 
 SECONDS = 30.0  # how long a test waits before it is certain that something will not come
 GET = Endpoint("things.get", "GET", "/things", result=Json(Any))
@@ -416,6 +417,22 @@ def test_a_forked_child_waits_for_nobody(sync_kit: Any) -> None:
         assert os.waitpid(child, 0)[1] == 0
         held.go.set()
         assert first.result(SECONDS) == 1
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_forked_child_has_accounts_of_its_own() -> None:
+    """A limiter that no client knows of starts anew in the child, whoever held its lock."""
+    limiter = RateLimiter()
+    mine = limiter.queue("quota", lambda: None)
+    limiter._lock.acquire()
+    child = os.fork()
+    if child == 0:  # pragma: no cover - not seen by coverage
+        theirs = limiter._lock.acquire(blocking=False)
+        limiter._lock.release()
+        os._exit(0 if theirs and limiter.queue("quota", lambda: None) is not mine else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    limiter._lock.release()
+    assert limiter.queue("quota", lambda: None) is mine
 
 
 @pytest.mark.parametrize("dialect", ["seconds", "epoch", "epoch with date"])

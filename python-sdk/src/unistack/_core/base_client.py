@@ -319,7 +319,6 @@ def _after_fork_in_child() -> None:
         shared.senders.after_fork()
         shared.tokens.after_fork()
         shared.budget.after_fork()
-        shared.limiter.after_fork()
 
 
 if hasattr(os, "register_at_fork"):

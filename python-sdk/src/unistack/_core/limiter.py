@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import weakref
 from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -313,6 +315,7 @@ class RateLimiter:
         self._store = store
         self._lock = threading.Lock()
         self._queues: dict[Hashable, Queue] = {}
+        _LIMITERS.add(self)
 
     def queue(self, key: Hashable, name: Callable[[], str | None]) -> Queue:
         """The queue of one quota.
@@ -343,6 +346,20 @@ class RateLimiter:
         """Start anew in the child: the parent's requests are not the child's."""
         self._lock = threading.Lock()
         self._queues = {}
+        if self._store is not None:
+            self._store.after_fork()
 
     def __repr__(self) -> str:
         return f"RateLimiter(store={self._store!r})"
+
+
+_LIMITERS: weakref.WeakSet[RateLimiter] = weakref.WeakSet()
+
+
+def _after_fork_in_child() -> None:
+    for limiter in list(_LIMITERS):
+        limiter.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

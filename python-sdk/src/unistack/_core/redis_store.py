@@ -168,6 +168,10 @@ class RedisStore:
         lease, arguments = _booking(ticket, took, fields)
         return await self._shielded(name, operation, lease, arguments) is not None
 
+    def after_fork(self) -> None:
+        """Replace a lock that another thread of the parent may have held."""
+        self._lock = threading.Lock()
+
     def _asking(self, random: float, spread: bool) -> tuple[str, ...]:
         return repr(random), "1" if spread else "0", repr(self._lease)
 
