@@ -188,7 +188,11 @@ class _Caller:
                     if (collection.path == before or named) and not collection.parents:
                         key = self._key(collection, ())
                         part = _judged_parameter(judged, raw)
-                        if key is not None and (part is None or _is_valid(part, key)):
+                        if key is None or part is None:
+                            continue
+                        if _is_valid(part, int(key) if key.isdecimal() else key) or _is_valid(
+                            part, key
+                        ):
                             return key
                 return _simple(self._value(judged, raw))
         return "x"
