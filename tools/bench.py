@@ -4,8 +4,9 @@
 
 Each `*/bench/bench_NAME.py` prints what it likes; the last line of what it prints may be JSON:
 `{"bench_NAME": {..., "budgets": [{"name", "value", "unit", "limit", "kind"}]}}`, `kind` being
-"most" or "least". A script without budgets is judged by its exit code. With `--write` the
-results of speed are written down as pages of docs/results.
+"most" or "least". A script without budgets is judged by its exit code. With `--write` the results
+of speed are written to docs/results: speed.json keeps them, so that a run of some benchmarks renews
+those alone, and the page and its picture are drawn from it.
 """
 
 from __future__ import annotations
@@ -15,14 +16,21 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from speed_page import write_page
+from speed_page import machine, write_page
 
 __all__ = ["Budget", "main"]
 
 ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs" / "results"
+# What the page of speed shows; other benchmarks have pages of their own, or print only.
+SPEED = {
+    f"bench_{name}"
+    for name in ("import", "iteration", "list_call", "mypy", "peers", "socket", "webhooks")
+}
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,27 @@ def run(script: Path) -> tuple[int, dict[str, Any]]:
     return process.returncode, found
 
 
+def budgets_of(results: dict[str, Any]) -> list[Budget]:
+    """All budgets that scripts printed."""
+    return [
+        Budget(**row)
+        for found in results.values()
+        if isinstance(found, dict)
+        for row in found.get("budgets", ())
+    ]
+
+
+def keep(file: Path, results: dict[str, Any]) -> dict[str, Any]:
+    """Put results into the file that keeps them; what was not measured anew stays."""
+    before: dict[str, Any] = json.loads(file.read_text()) if file.is_file() else {}
+    stamp = {"on": datetime.now(UTC).date().isoformat(), "machine": machine()}
+    found = {name: {"measured": stamp, **row} for name, row in results.items() if name in SPEED}
+    kept = dict(sorted((before | found).items()))
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(kept, indent=1) + "\n")
+    return kept
+
+
 def main() -> int:
     """Run, summarise, write where asked; the exit code is that of the worst script."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -91,12 +120,7 @@ def main() -> int:
         results |= found
         if code:
             failed.append(str(script.relative_to(ROOT)))
-    budgets = [
-        Budget(**row)
-        for found in results.values()
-        if isinstance(found, dict)
-        for row in found.get("budgets", ())
-    ]
+    budgets = budgets_of(results)
     print("\n== budgets")
     for item in budgets:
         print(item)
@@ -104,7 +128,8 @@ def main() -> int:
     if failed:
         print(f"over a limit, or broken: {', '.join(failed)}")
     if options.write:
-        for path in write_page(ROOT / "docs" / "results", results, budgets):
+        kept = keep(FOLDER / "speed.json", results)
+        for path in write_page(FOLDER, kept, budgets_of(kept)):
             print(f"written: {path.relative_to(ROOT)}")
     return 1 if failed else 0
 

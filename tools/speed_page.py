@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from bar_chart import Panel, draw
 if TYPE_CHECKING:
     from bench import Budget
 
-__all__ = ["write_page"]
+__all__ = ["machine", "write_page"]
 
 SIZES = ("1", "20", "100")
 BASE, OURS = "httpx", "unistack"
@@ -51,7 +50,18 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [*lines, *("| " + " | ".join(row) + " |" for row in rows)]
 
 
-def _machine() -> str:
+def _measured(results: dict[str, Any]) -> list[list[str]]:
+    rows = []
+    for name, found in results.items():
+        stamp = found.get("measured", {})
+        if stamp:
+            label = name.removeprefix("bench_").replace("_", " ")
+            rows.append([label, str(stamp["on"]), str(stamp["machine"])])
+    return rows
+
+
+def machine() -> str:
+    """The machine, and how busy it is: its load is the number of programs that want a core."""
     model = ""
     info = Path("/proc/cpuinfo")
     if info.is_file():
@@ -60,7 +70,8 @@ def _machine() -> str:
     cores = os.cpu_count()
     return (
         f"{f'{model}, ' if model else ''}{cores} cores, {platform.system()}, "
-        f"{platform.python_implementation()} {platform.python_version()}"
+        f"{platform.python_implementation()} {platform.python_version()}, "
+        f"load {os.getloadavg()[1]:.0f}"
     )
 
 
@@ -119,16 +130,18 @@ def write_page(folder: Path, results: dict[str, Any], budgets: Sequence[Budget])
     """
     folder.mkdir(exist_ok=True)
     written = [folder / "speed.md"]
-    today = datetime.now(UTC).date()
     lines = [
         "# Speed",
         "",
-        f"Written by `nox -s bench -- --write` on {today}: {_machine()}.",
-        "",
-        "Every number is a ratio to something measured in the same run, in turns; times are the",
-        "processor's, so that whatever else the machine did counts for nobody.",
+        "Drawn from [speed.json](speed.json), which `nox -s bench -- --write` renews: all of it, or the",
+        "benchmarks that are named after it. Every number is a ratio to something measured in turns with",
+        "it by the same script; times are the processor's, so that waiting for others counts for nobody.",
+        "A machine that is busy with other work still slows down what needs much memory.",
         "",
     ]
+    measured_when = _measured(results)
+    if measured_when:
+        lines += [*_table(["benchmark", "measured", "machine"], measured_when), ""]
     measured = results.get("bench_peers", {})
     peers = measured.get("peers", {})
     if peers:
