@@ -67,8 +67,14 @@ class Tab:
 
 
 @pytest.fixture
-def tab(chromium: Any, mock_server_process: MockServer) -> Iterator[Any]:
-    """Opens tabs; at the end none may have erred or asked another machine."""
+def tab(
+    chromium: Any, mock_server_process: MockServer, mock_server: SessionServer, serve: Any
+) -> Iterator[Any]:
+    """Opens tabs; at the end none may have erred or asked another machine.
+
+    It comes after the servers and the session, so that tabs are closed before those end: a console
+    that loses its server says so.
+    """
     opened: list[Tab] = []
 
     def open_tab(path: str, origin: str | None = None, **options: Any) -> Any:
