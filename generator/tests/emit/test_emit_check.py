@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from specloom.emit.python.check import UnexpectedSyntaxError, check
+from specloom.emit.python.inspection import check_all
 
 HEAD = "from __future__ import annotations\n"
 
@@ -100,3 +103,21 @@ def test_functions_pass_only_where_a_template_has_them() -> None:
         check("types/__init__.py", hook)
     with pytest.raises(UnexpectedSyntaxError):
         check("types/__init__.py", hook.replace("__getattr__", "f"), free=True)
+
+
+@pytest.mark.parametrize("many", [1, 1_000], ids=["two processes", "one process"])
+def test_every_module_is_checked_in_either_process(many: int) -> None:
+    """Whichever of the modules is bad is named; good ones pass."""
+    good = {f"types/m{number}.py": "A = 1\n" for number in range(6)}
+    check_all(good, (), many)
+    for path in good:
+        with pytest.raises(UnexpectedSyntaxError, match=re.escape(path)):
+            check_all({**good, path: "import os; os.system('x')\n"}, (), many)
+
+
+def test_fixed_functions_are_those_of_templates() -> None:
+    """A package's own functions pass in the modules that have some, and in no other."""
+    text = "def __getattr__(name):\n    return name\n"
+    check_all({"__init__.py": text, "types/__init__.py": text, "webhook_events.py": text}, ())
+    with pytest.raises(UnexpectedSyntaxError):
+        check_all({"types/user_events.py": text}, ())

@@ -12,7 +12,7 @@ import jinja2
 import specloom
 from specloom.config.model import Config
 from specloom.emit.output import Changes, compare, write
-from specloom.emit.python import check, scaffold
+from specloom.emit.python import scaffold
 from specloom.emit.python.callbacks import callback_lines, callbacks_module
 from specloom.emit.python.calls import calls
 from specloom.emit.python.client import client_module, credentials
@@ -20,6 +20,7 @@ from specloom.emit.python.core import core_files, core_folder, core_requirements
 from specloom.emit.python.encode import docstring, markdown, one_line, string
 from specloom.emit.python.events import events_module
 from specloom.emit.python.identity import Identity, identity_of
+from specloom.emit.python.inspection import check_all
 from specloom.emit.python.layout import flat, lay, sequence
 from specloom.emit.python.methods import Flavour, MethodPrinter
 from specloom.emit.python.names import sort_key
@@ -173,10 +174,9 @@ class _Emission:
     def files(self) -> dict[str, bytes]:
         texts = {"api.md": self._api_md()}
         package = f"src/{self.identity.package}"
-        for path, text in self._modules().items():
-            fixed = path.endswith(("__init__.py", "_events.py"))
-            check.check(path, text, classes=self.classes, free=fixed)
-            texts[f"{package}/{path}"] = text
+        modules = self._modules()
+        check_all(modules, self.classes)
+        texts.update((f"{package}/{path}", text) for path, text in modules.items())
         return {path: texts[path].encode("utf-8", "strict") for path in sorted(texts)}
 
     def tests(self) -> dict[str, bytes]:

@@ -34,7 +34,7 @@ COLUMNS = 100
 """Columns of a line of generated code."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # as those below not frozen: hundreds of thousands are made
 class Item:
     """A member of a group with what stands before and after it: ``name=`` or ``"key": ``."""
 
@@ -43,7 +43,7 @@ class Item:
     trail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Group:
     """A bracketed list.
 
@@ -60,7 +60,7 @@ class Group:
     bare: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Alternatives:
     """The members of a union, at least two."""
 
