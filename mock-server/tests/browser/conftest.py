@@ -15,7 +15,7 @@ from playwright.sync_api import expect, sync_playwright
 from specloom_mock import MockServer
 from specloom_mock.plugin import SessionServer
 
-TIMEOUT = 30_000
+TIMEOUT = 60_000
 """Milliseconds after which something that should have happened has not."""
 
 

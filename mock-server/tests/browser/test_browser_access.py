@@ -23,7 +23,7 @@ def test_the_console_is_accessible(
     control.post("/faults", json={"faults": [{"kind": "close", "times": None}]})
     control.post("/webhooks/send", json={"event": "user.created"})
     control.post("/snapshots", json={"name": "clean"})
-    page = console(color_scheme=scheme).page
+    page = console(color_scheme=scheme, reduced_motion="reduce").page
     assert page.locator("html").get_attribute("data-theme") == scheme
     wrong: list[str] = []
     for name in SECTIONS:
