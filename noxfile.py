@@ -313,6 +313,15 @@ def zoo(session: nox.Session) -> None:
     session.run(tool("python"), "tools/zoo.py", *session.posargs)
 
 
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Coverage-guided fuzzing of webhook verification (libFuzzer's options after ``--``)."""
+    session.install("-c", str(CONSTRAINTS), "./python-sdk")
+    session.install("atheris>=3,<4")  # wheels for Linux only, so in no other session
+    bounds = session.posargs or ["-runs=500000", "-max_len=4096"]
+    session.run("python", "python-sdk/fuzz/fuzz_webhooks.py", *bounds)
+
+
 @nox.session(**SHARED)
 def soak(session: nox.Session) -> None:
     """20,000 calls of the SDK against the mock server's chaos profiles."""
