@@ -69,15 +69,16 @@ class RowMaker:
         total = self.count(collection)
         for index in range(total):
             at = self._start - (total - index) * _HOUR
-            former: str | None = None
-            for attempt in range(_TRIES):
-                data, hidden = self.seeded(collection, parents, index, at, {}, attempt)
-                key = self.key_of(collection, data, index)
+            data, hidden = self.seeded(collection, parents, index, at, {})
+            key = self.key_of(collection, data, index)
+            for attempt in range(1, _TRIES):
                 if key not in made and not any(data.get(f) in taken[f] for f in taken):
                     break
+                former = key
+                data, hidden = self.seeded(collection, parents, index, at, {}, attempt)
+                key = self.key_of(collection, data, index)
                 if key in made and key == former:
                     break  # the form of ids has no more of them
-                former = key
             if key in made or any(data.get(f) in taken[f] for f in taken):
                 continue
             for field, values in taken.items():
