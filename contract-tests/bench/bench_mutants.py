@@ -65,12 +65,12 @@ def by_suite(servers: ModuleType, bug: Any, mock: MockServer) -> bool:
     return False
 
 
-def by_verify(servers: ModuleType, bug: Any, tool: str) -> tuple[bool, str]:
+def by_verify(servers: ModuleType, bug: Any, tool: str, *, throttled: bool) -> tuple[bool, str]:
     """Whether `specloom verify` with one engine finds violations, and the first of them."""
     engine = "semantic" if tool == "verify" else tool
     paths = PATHS[:1] if tool == "schemathesis" else PATHS
     # The pack waits for a quota, and so sees a 429; Schemathesis would see little else.
-    limit = "100000/1h" if tool == "schemathesis" else "30/1s"
+    limit = "100000/1h" if tool == "schemathesis" else "6/1s" if throttled else "30/1s"
     arguments = ["--rows", "30", "--clock", "real", "--limit", limit]
     with MockServer(DOCUMENT, arguments) as mock, tempfile.TemporaryDirectory() as folder:
         base = urlsplit(mock.session("verify", {}).base_url)
@@ -116,7 +116,8 @@ def main() -> None:
                 if tool == "suite":
                     found, why = by_suite(servers, bug, mock), ""
                 else:
-                    found, why = by_verify(servers, bug, tool)
+                    throttled = name.startswith("throttled")
+                    found, why = by_verify(servers, bug, tool, throttled=throttled)
                 killed[tool] += found and name in servers.SERVER_BUGS
                 marks.append("yes" if found else "")
                 print(f"{name} {tool}: {found} {why[:110]}", file=sys.stderr, flush=True)

@@ -299,3 +299,20 @@ def test_redirects_are_not_followed(verify):
             code, _, _ = verify(url, "--only", "semantic")
     assert code == 1
     assert asked == []
+
+
+def test_quota_that_stays_used_up_is_no_violation(verify):
+    """What cannot be asked for lack of quota is untested; the refusal itself must be declared."""
+
+    def behave(connection, request):
+        fine = request.startswith(b"GET /tags")
+        status, body = (200, b'["a"]') if fine else (429, b"{}")
+        responding(lambda path: (status, "application/json", body))(connection, request)
+
+    with server(behave) as url:
+        code, report, _ = verify(url, "--only", "semantic")
+    assert code == 1  # the document does not declare 429
+    wrong = {(c["kind"], c["subject"]) for c in report["checks"] if c["outcome"] == "violated"}
+    assert wrong == {("response.conforms", "GET /notes")}
+    reasons = {c["reason"] for c in report["checks"]}
+    assert any("429" in reason for reason in reasons)

@@ -65,7 +65,11 @@ def as_html(report: Report) -> str:
 
 
 def _file(name: str) -> str:
-    return resources.files(__package__).joinpath("page", name).read_text(encoding="utf-8")
+    return (
+        resources.files("specloom_contract.verify")
+        .joinpath("page", name)
+        .read_text(encoding="utf-8")
+    )
 
 
 def _headline(report: Report) -> str:

@@ -25,6 +25,7 @@ from .schema import Schemas
 __all__ = ["Inquiry", "Settings", "Untested"]
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_THROTTLED: Final = 429
 _NO_BODY: Final = object()
 
 
@@ -135,7 +136,7 @@ class Inquiry:
             provoked: The request is wrong on purpose.
 
         Raises:
-            Untested: The body's media type cannot be written.
+            Untested: The body's media type cannot be written, or the quota is used up.
             Stopped: The server is gone or the time is up.
         """
         path = self.path(endpoint, values)
@@ -160,6 +161,8 @@ class Inquiry:
             dress=self.credentials.dress(endpoint.operation) if dress is None else dress,
         )
         self._judge(endpoint, answer, provoked=provoked)
+        if answer.status == _THROTTLED:
+            raise Untested(f"{endpoint.label}: the quota is used up (429)")
         return answer
 
     def path(self, endpoint: Endpoint, values: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from .idempotency import check_idempotency
 from .inquiry import Inquiry, Untested
 from .meters import check_etag, check_limits
 from .model import Finding
@@ -106,6 +107,7 @@ def _check_all(inquiry: Inquiry, register: Register) -> None:
             _read_once(inquiry, register, collection.read)
         check_etag(inquiry, register, collection)
         check_life(inquiry, register, collection)
+        check_idempotency(inquiry, register, collection)
         check_refusals(inquiry, register, collection)
     for endpoint in plan.endpoints:
         if inquiry.tally.calls(endpoint.id) == 0 and endpoint.method == "GET":

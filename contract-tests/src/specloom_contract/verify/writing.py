@@ -52,8 +52,6 @@ def check_life(inquiry: Inquiry, register: Register, collection: Collection) -> 
         ("create.listed", (c.create, c.listing), writes, life.listed),
         ("update.read", (c.update, c.read), writes, life.update),
         ("update.keeps", (c.update, c.read), "the method PATCH (RFC 5789)", life.keeps),
-        ("idempotency.replay", (c.create,), "the header Idempotency-Key", life.replay),
-        ("idempotency.mismatch", (c.create,), "the header Idempotency-Key", life.mismatch),
         ("delete.gone", (c.delete, c.read), writes, life.gone),
         ("delete.unlisted", (c.delete, c.listing), writes, life.unlisted),
     )
@@ -154,6 +152,8 @@ class _Life:
             query=parse_qsl(there.query),
             dress=self._inquiry.credentials.dress(create.operation),
         )
+        if answer.status == 429:
+            raise Untested("the quota is used up (429)")
         if not answer.ok or (made.id is not None and json.dumps(made.id) not in answer.text):
             yield Finding(
                 f"Location is {place}, where the row {made.id} is not: {_told(answer)}",
@@ -293,65 +293,6 @@ class _Life:
         elif isinstance(now, (int, float)) and set(types) & {"integer", "number"}:
             yield now + 1
             yield now - 1
-
-    # --- idempotency -----------------------------------------------------------------------------
-
-    def _key(self) -> tuple[tuple[str, str], ...]:
-        create = self._inquiry.need(self._c.create, "creates a row")
-        header = create.operation.idempotency_header
-        if header is None:
-            raise Untested("the document declares no Idempotency-Key")
-        key = f"verify-{self._inquiry.sampler.word()}{self._inquiry.sampler.word()}"
-        return ((header.raw, key),)
-
-    def replay(self) -> Iterator[Finding]:
-        key = self._key()
-        made = self._register.create(self._c, headers=key)
-        assert self._c.create is not None
-        again = self._inquiry.call(
-            self._c.create, made.values, body=made.sent, headers=key, provoked=True
-        )
-        twin = value_at(again.body, self._c.payload.get(self._c.create.id, ""))
-        if again.ok:
-            other = self._register.keep(self._c, made.values, made.sent, again)
-            if other.id == made.id:
-                self._register.gone(other)
-                return
-            yield Finding(
-                f"the same key and body created a second row, {other.id} beside {made.id}",
-                f"the first answer again, with {made.id}",
-                str(twin.get(self._c.id_field or "id") if isinstance(twin, Mapping) else twin),
-                again.exchange,
-            )
-        elif again.status != made.answer.status:
-            yield Finding(
-                f"the same key and body were answered {made.answer.status}, then {_told(again)}",
-                str(made.answer.status),
-                _told(again),
-                again.exchange,
-            )
-
-    def mismatch(self) -> Iterator[Finding]:
-        key = self._key()
-        made = self._register.create(self._c, headers=key)
-        assert self._c.create is not None
-        bodies = self._register.bodies(self._c.create)
-        other = next((b for b in bodies if json.dumps(b) != json.dumps(made.sent)), None)
-        if other is None:
-            raise Untested("no second body can be made")
-        answer = self._inquiry.call(
-            self._c.create, made.values, body=other, headers=key, provoked=True
-        )
-        if answer.ok:
-            twin = self._register.keep(self._c, made.values, other, answer)
-            if twin.id == made.id:
-                self._register.gone(twin)
-            yield Finding(
-                "the same key with another body was served",
-                "a refusal (4xx)",
-                _told(answer),
-                answer.exchange,
-            )
 
     # --- delete ----------------------------------------------------------------------------------
 
