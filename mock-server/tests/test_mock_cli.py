@@ -59,6 +59,31 @@ def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     assert first["docs"] == f"http://127.0.0.1:{port}/docs"
 
 
+def test_it_serves_on_when_nobody_reads_what_it_tells() -> None:
+    """A reader that has gone (`| head -1`) is no reason to end, nor for a traceback."""
+    reader, writer = os.pipe()
+    arguments = [sys.executable, "-m", "specloom_mock", str(UNISTACK), "--port", "0"]
+    arguments += ["--ready-fd", str(writer)]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(arguments, pass_fds=[writer], text=True, **streams)
+    try:
+        assert process.stdout is not None
+        process.stdout.close()
+        os.close(writer)
+        with os.fdopen(reader) as ready:
+            url = ready.readline().strip()
+        assert httpx.get(f"{url}/health").status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stderr is not None
+        process.stderr.close()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

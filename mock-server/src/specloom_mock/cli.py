@@ -283,8 +283,12 @@ def _note(args: argparse.Namespace, event: str, message: str) -> None:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has heard enough (`| head`); serving goes on, and nothing more is told.
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
 
 
 def _fail(args: argparse.Namespace, code: int, message: str) -> int:
