@@ -162,7 +162,7 @@ class Machine(RuleBasedStateMachine):
         self.account.end("answered", shared, remaining, reset)
 
     @precondition(lambda self: self.under_way)
-    @rule(data=st.data(), wait=st.none() | st.floats(0, 60))
+    @rule(data=st.data(), wait=st.none() | st.floats(0, 60) | st.just(1e11))
     def refuse(self, data: Any, wait: float | None) -> None:
         """Any request that is under way may be refused."""
         ticket, shared = self._pick(data, self.under_way)
@@ -220,7 +220,7 @@ class Machine(RuleBasedStateMachine):
             self.ask(0.5, False)
             if self.under_way:
                 return
-            self.pass_time(61.0)
+            self.pass_time(4000.0)
         raise AssertionError("it waits for ever")
 
 
@@ -294,7 +294,7 @@ def test_an_account_ends(client: Any, account: Account) -> None:
     account.end("answered", ticket, 5, 3600.0)
     assert 4200 - 5 < client.ttl(key) <= 4200
     account.end("answered", account.go(), 5, 1e12)
-    assert client.ttl(key) <= 7 * 24 * 3600 + 600
+    assert client.ttl(key) <= 24 * 3600 + 600
 
 
 def test_the_time_is_that_of_redis(client: Any) -> None:

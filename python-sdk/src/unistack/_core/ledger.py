@@ -29,6 +29,9 @@ _GAP_MOST: Final = 5.0  # seconds
 _GAP_DECAY: Final = 0.9
 
 _TICK: Final = 0.001  # seconds, least time between two observations
+# A server that asks for years has made a mistake, and a mistake must not close a client for good:
+# after a day one request looks.
+_LONGEST: Final = 86_400.0  # seconds
 
 
 class Go(Record):
@@ -197,7 +200,7 @@ class Bucket:
         self._seen = now
         self.gap *= _GAP_DECAY
         if reset_in is not None:
-            self.reset = max(self.reset, ticket.at + self.rtt / 2 + reset_in)
+            self.reset = max(self.reset, ticket.at + self.rtt / 2 + min(reset_in, _LONGEST))
 
     def refused(self, ticket: Ticket, now: float, retry_after: float | None) -> None:
         """Learn from a 429.
@@ -208,7 +211,7 @@ class Bucket:
             retry_after: Seconds that the server asks to wait; None when it does not say.
         """
         self._settle(ticket, now)
-        wait = retry_after or 0.0
+        wait = min(retry_after or 0.0, _LONGEST)
         self.closed = max(self.closed, now + wait)
         self.gap = min(_GAP_MOST, max(_GAP_LEAST, 2 * self.gap))
         if self.unmetered:

@@ -28,7 +28,7 @@ LEDGER_SCRIPT: Final = r"""
 local FOREIGN_GAIN, FOREIGN_DECAY, RTT_GAIN = 0.3, 0.98, 0.3
 local NEGLIGIBLE, SPREAD, TICK = 0.2, 0.01, 0.001
 local GAP_LEAST, GAP_MOST, GAP_DECAY = 0.05, 5.0, 0.9
-local KEPT, LONGEST = 600, 604800
+local KEPT, LONGEST = 600, 86400
 local NEVER, ALWAYS = -math.huge, math.huge
 local NAMES = {'sent', 'done', 'total', 'raised_by', 'reset', 'granted', 'closed', 'foreign',
   'rtt', 'gap', 'window', 'unmetered', 'probing', 'seen', 'sweep'}
@@ -65,7 +65,7 @@ local function save(lasts)
   end
   if #set > 0 then redis.call('HSET', key, unpack(set)) end
   local needed = math.max(0, s.reset - now, s.closed - now, (s.sweep or now) - now, lasts or 0)
-  redis.call('EXPIRE', key, math.ceil(math.min(needed, LONGEST)) + KEPT)
+  redis.call('EXPIRE', key, math.ceil(needed) + KEPT)
 end
 
 local function lost()
@@ -179,11 +179,11 @@ if operation == 'answered' then
     end
     s.seen = now
     s.gap = s.gap * GAP_DECAY
-    if reset_in then s.reset = math.max(s.reset, at + s.rtt / 2 + reset_in) end
+    if reset_in then s.reset = math.max(s.reset, at + s.rtt / 2 + math.min(reset_in, LONGEST)) end
   end
 else
   local retry_after = tonumber(ARGV[9])
-  s.closed = math.max(s.closed, now + (retry_after or 0))
+  s.closed = math.max(s.closed, now + math.min(retry_after or 0, LONGEST))
   s.gap = math.min(GAP_MOST, math.max(GAP_LEAST, 2 * s.gap))
   if s.unmetered == 1 then
     s.window = math.max(1, math.min(s.window, s.sent - s.done + 1) / 2)

@@ -155,8 +155,10 @@ def _policies(text: str | None) -> dict[str, dict[str, int]]:
 def _ietf(headers: Mapping[str, str]) -> Reading:
     """RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers); the scarcest counts."""
     text = headers.get("ratelimit")
+    if text is None:
+        return Reading()
     # Drafts up to 07 had one dictionary: `limit=100, remaining=50, reset=30`.
-    members = {key: int(value) for key, value in re.findall(_MEMBER, text or "")}
+    members = {key: int(value) for key, value in re.findall(_MEMBER, text)}
     if members:
         reset = members.get("reset")
         return Reading(
