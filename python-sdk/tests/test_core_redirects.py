@@ -102,7 +102,10 @@ def test_a_post_is_not_redirected(kit: Any, api: respx.MockRouter, status: int) 
     assert (route.call_count, caught.value.status_code) == (1, status)
 
 
-@pytest.mark.parametrize("location", [None, "ftp://files.test/x", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "location",
+    [None, "ftp://files.test/x", "file:///etc/passwd", "http://[:::/x", "https://api.test:99999/x"],
+)
 def test_a_redirect_to_nowhere(kit: Any, api: respx.MockRouter, location: str | None) -> None:
     """Without a Location that HTTP can follow, the 3xx is raised."""
     headers = {} if location is None else {"Location": location}

@@ -225,6 +225,15 @@ def without_secrets(
     return [pair for pair in pairs if not is_secret(pair[0], secret_names)]
 
 
+def _destination(here: str, location: str) -> str | None:
+    """Where a redirect leads; None where that is nothing to send HTTP to."""
+    try:
+        there = urljoin(here, location).partition("#")[0]
+        return there if origin(there)[0] in ("http", "https") else None
+    except ValueError:
+        return None
+
+
 def _follow(client: BaseClient, sender: Any, call: Call, request: Any) -> Flow:
     """Send, and follow redirects: GET and HEAD, a few times, no credential to another origin."""
     shared = client._shared
@@ -237,8 +246,8 @@ def _follow(client: BaseClient, sender: Any, call: Call, request: Any) -> Flow:
         if location is None or left == 0:
             return response
         here = str(request.url)
-        there = urljoin(here, location).partition("#")[0]
-        if origin(there)[0] not in ("http", "https"):
+        there = _destination(here, location)
+        if there is None:
             return response
         left -= 1
         pairs = [p for p in request.headers.multi_items() if p[0].lower() != "host"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from .absent import Omit
 from .endpoint import Paging
@@ -263,8 +264,11 @@ def _link(
     from .link import next_link  # a grammar that few lists need
 
     line = headers.get("link")
-    target = next_link([line], url) if line else None
-    return None if target is None else Following({}, target, token=target)
+    if not line:
+        return None
+    with _addresses(line):
+        target = next_link([line], url)
+        return None if target is None else _to(target)
 
 
 def _next_url(
@@ -278,8 +282,22 @@ def _next_url(
     target = _at(body, paging.next_url or "/next")
     if not isinstance(target, str) or not target:
         return None
-    target = urljoin(url, target)
+    with _addresses(target):
+        return _to(urljoin(url, target))
+
+
+def _to(target: str) -> Following:
+    _ = urlsplit(target).port  # what is no port raises
     return Following({}, target, token=target)
+
+
+@contextmanager
+def _addresses(said: str) -> Iterator[None]:
+    """Refuse what a server says that is no URL (RFC 3986)."""
+    try:
+        yield
+    except ValueError as error:
+        raise PaginationError(f"the next page's address is no URL ({error})", token=said) from error
 
 
 def _token_header(
