@@ -230,6 +230,9 @@ def test_dates(case):
 timedelta_us = datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)
 
 
+DAY = 86_400  # seconds; whoever asks for more is asked again after one
+
+
 class Ledger:
     """The ledger's rules as the design states them, in its own letters, for equal round trips."""
 
@@ -286,12 +289,12 @@ class Ledger:
         self.seen_at = now
         self.gap *= 0.9
         if reset_in is not None:
-            self.reset = max(self.reset, sent_at + self.rtt / 2 + reset_in)
+            self.reset = max(self.reset, sent_at + self.rtt / 2 + min(reset_in, DAY))
 
     def refuse(self, request, now, retry_after):
         n, _, _ = self.requests[request]
         self.done += 1
-        self.closed = max(self.closed, now + (retry_after or 0))
+        self.closed = max(self.closed, now + min(retry_after or 0, DAY))
         self.gap = min(5, max(0.05, 2 * self.gap))
         if self.unmetered:
             return

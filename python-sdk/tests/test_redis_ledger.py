@@ -113,18 +113,19 @@ class Machine(RuleBasedStateMachine):
         self.account = Account(self.client, lease=LEASE)
         self.now = 0.0
         self.under_way: list[tuple[Ticket, SharedTicket]] = []
-        # Of processes that died, with the end of the lease; and those whose lease has ended.
-        self.dead: list[tuple[float, Ticket, SharedTicket]] = []
+        # Of processes that died; and those whose lease has ended.
+        self.dead: list[tuple[Ticket, SharedTicket]] = []
         self.expired: list[tuple[Ticket, SharedTicket]] = []
 
     @rule(random=randoms, spread=st.booleans())
     def ask(self, random: float, spread: bool) -> None:
         """Both decide alike."""
-        for end, ticket, shared in list(self.dead):
-            if end <= self.now:
-                self.dead.remove((end, ticket, shared))
-                self.bucket.lost(ticket)
-                self.expired.append((ticket, shared))
+        for held in (self.dead, self.under_way):
+            for pair in list(held):
+                if pair[0].at + LEASE <= self.now:
+                    held.remove(pair)
+                    self.bucket.lost(pair[0])
+                    self.expired.append(pair)
         decision = self.bucket.ask(self.now, random)
         self.account.now = self.now
         answer = self.account.ask(random, spread=spread)
@@ -181,8 +182,7 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data())
     def die(self, data: Any) -> None:
         """Any process may die without a word."""
-        ticket, shared = self._pick(data, self.under_way)
-        self.dead.append((ticket.at + LEASE, ticket, shared))
+        self.dead.append(self._pick(data, self.under_way))
 
     @precondition(lambda self: self.expired)
     @rule(data=st.data(), remaining=st.none() | st.integers(0, 30))
@@ -213,8 +213,7 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Whatever happened, and if all that is under way is lost, the next request goes in time."""
-        for ticket, shared in self.under_way:
-            self.dead.append((ticket.at + LEASE, ticket, shared))
+        self.dead += self.under_way
         self.under_way = []
         for _ in range(40):
             self.ask(0.5, False)
@@ -228,7 +227,7 @@ def test_the_script_is_the_ledger(client: Any) -> None:
     """Random histories, with losses, deaths and late answers, get equal decisions from both."""
     machine = type("Bound", (Machine,), {"client": client})
     chosen = settings(
-        max_examples=80,
+        max_examples=100,
         stateful_step_count=40,
         deadline=None,
         derandomize=True,
