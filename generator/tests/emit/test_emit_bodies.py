@@ -1,4 +1,4 @@
-"""Bodies and responses of every kind, sent and read: the golden document ``bodies`` executed."""
+"""Bodies and responses of every kind, sent and read: the golden document ``media`` executed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-SOURCE = (Path(__file__).parent / "golden" / "bodies.yaml").read_bytes()
+SOURCE = (Path(__file__).parent / "golden" / "media.yaml").read_bytes()
 
 
 @pytest.fixture
