@@ -73,6 +73,7 @@ NODE_PROJECTS = {
     "spec": ROOT / "tools/spec-lint",
     "prism": ROOT / "mock-server/prism",
     "webhooks": ROOT / "mock-server/webhooks-js",
+    "scalar": ROOT / "mock-server/bench/scalar",
 }
 
 nox.options.default_venv_backend = "virtualenv"
@@ -335,6 +336,7 @@ def bench(session: nox.Session) -> None:
     """Speed and memory, as ratios to a named peer in the same run; ``-- --write`` renews the page."""
     prepare(session)
     node_modules(session, "prism")
+    node_modules(session, "scalar")
     python = BENCH / BIN.name / "python"
     session.run(sys.executable, "-m", "virtualenv", "--quiet", str(BENCH), external=True)
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
