@@ -27,7 +27,8 @@ OK, FAILED, BAD_INPUT, INTERNAL = 0, 1, 2, 3
 _EXIT_CODES = """\
 exit codes:
   0  done
-  1  a check failed: drift, errors in the document, an unexplained difference, too little fidelity
+  1  a check failed: drift, errors in the document, an unexplained difference, too little fidelity,
+     a change that --fail-on names
   2  bad usage or bad input: the document cannot be read, the target is unknown
   3  an internal error: please report it
 """
