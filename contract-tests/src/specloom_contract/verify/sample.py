@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import random
+import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from .patterns import text_like
+from specloom.spec.pattern import PatternError, sample
+
 from .schema import Schemas
 
 __all__ = ["Sampler"]
@@ -150,7 +152,7 @@ class Sampler:
         most = schemas.keyword(schema, "maxLength")
         if isinstance(pattern, str):
             for _ in range(8):
-                made = text_like(pattern, self._rng)
+                made = self._matching(pattern)
                 if made is not None and least <= len(made) <= (most or len(made)):
                     return made
         text = f"verify-{self.word()}"
@@ -160,6 +162,14 @@ class Sampler:
             text = "EUR"
         text += "x" * (least - len(text))
         return text[-most:] if most is not None and len(text) > most else text
+
+    def _matching(self, pattern: str) -> str | None:
+        """A text that an expression allows; None where it is beyond the sampler."""
+        try:
+            made = sample(pattern, self._rng)
+            return made if re.search(pattern, made) else None
+        except (PatternError, re.error):
+            return None
 
     def stranger(self, schema: Any, known: Any) -> Any:
         """An id of the right form that no row has.
