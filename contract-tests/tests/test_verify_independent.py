@@ -82,6 +82,8 @@ def test_terminal_is_left_as_it_was(monkeypatch, capsys):
     """On a terminal the moving line is gone before the report is printed, and the cursor is back."""
     monkeypatch.setenv("SHOP_TOKEN", shop.TOKEN)
     monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("TTY_COMPATIBLE", raising=False)
     with shop.serving(shop.bookshop("")) as url:
         main(
             [

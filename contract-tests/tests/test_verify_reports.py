@@ -179,8 +179,9 @@ def test_progress_is_plain_where_there_is_no_terminal():
     ]
 
 
-def test_progress_moves_on_a_terminal():
+def test_progress_moves_on_a_terminal(monkeypatch):
     """On a terminal one line tells what is checked now."""
+    monkeypatch.setenv("TERM", "xterm-256color")
     out = StringIO()
     progress = Progress(Console(file=out, width=100, force_terminal=True))
     progress.stage("semantic")
