@@ -1,6 +1,6 @@
 """Which tool finds which of the seeded server bugs; prints the table of docs/guides/verify.md.
 
-    python contract-tests/bench/bench_mutants.py [--only NAME ...] [--tools verify,prism,...]
+    python contract-tests/bench/tools_by_mutant.py [--only NAME ...] [--tools verify,prism,...]
 
 Each bug stands in a proxy before the mock server. `suite` are the server scenarios; `verify` is
 the semantic pack alone; Schemathesis and Prism run as `specloom verify` runs them, each alone.
