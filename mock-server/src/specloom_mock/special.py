@@ -191,11 +191,14 @@ def _facts(call: Call) -> dict[str, Any]:
         "expires at": format_timestamp(call.now + ACCESS_LIFETIME),
         "status": "healthy",
     }
+    shown = call.schemas.properties(call.plan.success.payload_schema or {})
+    asked = {" ".join(words_of(name)) for name in shown}
     for collection in session.plan.collections.values():
         if collection.parents:
             continue
         words = " ".join(words_of(collection.name))
-        known.setdefault(words, _Count(call, collection).total)
+        if words in asked:  # counting makes the rows
+            known.setdefault(words, _Count(call, collection).total)
     if call.plan.collection is not None and call.plan.item_param is not None:
         collection = call.collection_plan()
         _, row = call.row(collection)
