@@ -128,9 +128,13 @@ def _of_body(
     members = {} if model is None else {m.wire_name: m for m in model.fields}
     needed = [name for name, member in members.items() if member.required]
     for argument in _sent(plan.body, needed, shown):
-        example = shown.get(argument.wire_name.raw, members[argument.wire_name].example)
-        value = examples.value(argument.type, example)
-        yield argument.name, _portable(value)
+        example = shown.get(argument.wire_name.raw)
+        if isinstance(example, dict | list) and example:
+            yield argument.name, example  # whole, as the document means it
+            continue
+        if example is None:
+            example = members[argument.wire_name].example
+        yield argument.name, _portable(examples.value(argument.type, example))
     stream = operation.stream
     if stream is not None and stream.param is not None and operation.result.kind in _STREAMED:
         yield from ((a.name, True) for a in plan.body if a.wire_name == stream.param)
@@ -139,9 +143,8 @@ def _of_body(
 def _sent(
     body: Sequence[Argument], needed: Sequence[Text], shown: Mapping[str, Json]
 ) -> Sequence[Argument]:
-    """What a body needs; where it needs nothing, what the document shows, or one property."""
-    required = [argument for argument in body if argument.wire_name in needed]
-    return required or [a for a in body if a.wire_name.raw in shown] or body[:1]
+    """What a body needs and what the document shows; where that is nothing, one property."""
+    return [a for a in body if a.wire_name in needed or a.wire_name.raw in shown] or body[:1]
 
 
 _STREAMED: Final = frozenset({ResultKind.EVENTS, ResultKind.LINES})
