@@ -25,6 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("contract")
     group.addoption("--driver", action="append", help="only drivers of this language")
     group.addoption("--variant", action="append", help="only this variant of the drivers")
+    group.addoption("--junit", dest="xmlpath", metavar="FILE", help="write a JUnit report")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -106,7 +106,9 @@ def _lines(row: Row, known: dict[tuple[str, str, str], str]) -> Iterator[tuple[s
     """The lines under a row, and whether each is explained."""
     for step, about, said in row.problems:
         reason = known.get((row.document, step, about))
-        if reason is None:
+        if said.startswith("no call: "):  # the package says so itself, and why
+            yield f"    {step}: {about}: {said}", True
+        elif reason is None:
             yield f"    {step}: {about}: {said[:300]}", False
         else:
             yield f"    {step}: {about}: known: {reason}", True

@@ -188,7 +188,9 @@ def call_operations(package: Package) -> Outcome:
             problems.append((operation, failed.get("message", "").splitlines()[0]))
     bad = {name for name, _ in problems}
     total = len(calls["calls"]) + len(calls["left_out"])
-    return Outcome(total - len(bad), total, tuple(dict.fromkeys(problems)))
+    # Both clients say the same of an operation.
+    first = {name: (name, said) for name, said in reversed(problems)}
+    return Outcome(total - len(bad), total, tuple(reversed(first.values())))
 
 
 def _run(
