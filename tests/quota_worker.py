@@ -46,8 +46,8 @@ class MockClock:
         answer.raise_for_status()
 
     async def asleep(self, seconds: float) -> None:
-        """Of no use to a sync client."""
-        raise NotImplementedError
+        """A sync client has no use for it."""
+        raise TypeError("this clock is a sync client's")
 
     def leave(self) -> None:
         """Let time pass without this thread."""

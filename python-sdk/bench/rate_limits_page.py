@@ -32,7 +32,7 @@ _TEXT = """\
 <!-- Written by python-sdk/bench/bench_ledger.py (`nox -s bench`). Do not edit. -->
 
 950 requests by 8 workers against a quota of 100 a minute, under seven kinds of server window. The last three are those of
-the package [limits](https://pypi.org/project/limits/), which we did not write. Time is simulated, so the figures are the
+the package [limits](https://limits.readthedocs.io/), which we did not write. Time is simulated, so the figures are the
 same on every machine; Redis is a real server. The *floor* is what a client needs that tries all the time and for which
 a try is free.
 
@@ -59,7 +59,7 @@ for a quota by the hour it is 1.0006. [Why nothing better is safe](../decisions/
 - **ledger**: `Unistack()` as it is. **ledger, Redis**: four clients, each as if in a process of its own, that share
   their account through `RateLimiter(store=RedisStore(...))`.
 - **retries**: `on_limit="off"`: a 429 is repeated after its `Retry-After`, twice at most; then the call fails.
-- **aiolimiter**: the same behind an [aiolimiter](https://pypi.org/project/aiolimiter/) that was told the quota
+- **aiolimiter**: the same behind an [aiolimiter](https://aiolimiter.readthedocs.io/) that was told the quota
   beforehand. It lets a burst through and then the refill as well, which is more than most windows admit, and it knows
   nothing of other processes.
 

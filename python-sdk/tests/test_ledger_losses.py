@@ -119,9 +119,9 @@ class Server:
         return answer
 
     async def asynchronous(self, request: httpx.Request) -> httpx.Response:
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0)
         answer = self.serve()
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0)
         if answer == "cancelled":
             task = asyncio.current_task()
             assert task is not None
