@@ -167,7 +167,7 @@ class Caller:
             self.generator.value(schema, rng_for(seed, where, raw["name"]), raw["name"])
             for seed in range(4)
         ]
-        empty = (None, "", [], {})
+        empty: tuple[Any, ...] = (None, "", [], {})
         for value in candidates:
             if value not in empty and (part is None or _is_valid(part, value)):
                 return value
@@ -183,7 +183,9 @@ class Caller:
             (b for b in judged.body if str(b.media_type).lower().startswith(media_type)), None
         )
         raw = self.schemas.resolve(plan.raw["requestBody"])["content"]
-        media = next((m for n, m in raw.items() if n.lower().startswith(media_type)), {})
+        media: dict[str, Any] = next(
+            (m for n, m in raw.items() if n.lower().startswith(media_type)), {}
+        )
         candidates: list[Any] = [media["example"]] if "example" in media else []
         for node in (media.get("examples") or {}).values():
             found = self.schemas.resolve(node)
