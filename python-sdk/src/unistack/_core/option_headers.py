@@ -74,17 +74,24 @@ class ServerOption(Record):
         option: The client's argument.
         env: Environment variable that is read when the argument is not given.
         default: The value when neither says anything.
+        values: What may be given; empty where anything may.
     """
 
-    __slots__ = ("default", "env", "option", "variable")
+    __slots__ = ("default", "env", "option", "values", "variable")
 
     def __init__(
-        self, variable: str, option: str, env: str | None = None, default: str | None = None
+        self,
+        variable: str,
+        option: str,
+        env: str | None = None,
+        default: str | None = None,
+        values: Sequence[str] = (),
     ) -> None:
         self.variable = variable
         self.option = option
         self.env = env
         self.default = default
+        self.values = values
 
 
 def server_url(
@@ -92,19 +99,24 @@ def server_url(
     options: Sequence[ServerOption],
     given: Mapping[str, str | None],
     base_url: str | None,
+    template: str | None = None,
 ) -> str:
-    """The base URL with its variables filled, percent-encoded.
+    """The base URL with its variables filled, what the caller says of them percent-encoded.
 
     Args:
         brand: The names and addresses of the API.
         options: The options that fill variables.
         given: The client's arguments by option.
         base_url: A URL, or the name of an environment.
+        template: The documented URL with its variables in braces; used where no URL is given and
+            an option is.
 
     Raises:
-        ValueError: When a variable of the URL has no value.
+        ValueError: When a variable of the URL has no value, or one that it cannot have.
     """
     url = base_url or os.environ.get(f"{brand.env_prefix}_BASE_URL") or brand.base_url
+    if template is not None and url == brand.base_url and any(given.values()):
+        url = template
     url = dict(brand.environments).get(url, url)
     for item in options:
         place = "{" + item.variable + "}"
@@ -113,8 +125,10 @@ def server_url(
         value = given.get(item.option)
         if value is None and item.env is not None:
             value = os.environ.get(item.env)
-        value = value or item.default
-        if not value:
+        if value and item.values and value not in item.values:
+            raise ValueError(f"{item.option} is one of {', '.join(item.values)}, not {value}")
+        filled = quote(value, safe="") if value else item.default
+        if not filled:
             raise ValueError(f"the URL {url} needs {item.variable}: pass {item.option}=")
-        url = url.replace(place, quote(value, safe=""))
+        url = url.replace(place, filled)
     return url

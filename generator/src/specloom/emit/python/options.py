@@ -34,6 +34,7 @@ class OptionArgument:
     env: str | None
     default: str | None
     description: str
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ class ClientOptions:
         if not self.variables:
             return given
         function = scope.core("_core.option_headers", "server_url")
-        return call(function, ["BRAND", "VARIABLES", _mapping(self.variables), given])
+        template = [Item("SERVER", "template=")] if "SERVER" in self.constants else []
+        return call(function, ["BRAND", "VARIABLES", _mapping(self.variables), given, *template])
 
     def default_headers(self, scope: Scope) -> Expression:
         """The value that the core's client gets for the headers of every request."""
@@ -105,6 +107,8 @@ def client_options(
         )
         for option in promises.variables
     ]
+    documented = _documented_variables(api, promises, names)
+    variables += documented
     always = [
         call(
             scope.core("_core.option_headers", "OptionHeader"),
@@ -119,9 +123,29 @@ def client_options(
     constants = {
         name: lay(sequence(found), 0, f"{name} = ") for name, found in items.items() if found
     }
+    if documented:
+        constants["SERVER"] = f"SERVER = {string(api.servers[0].url.raw.rstrip('/'))}"
     named = tuple(server.name.raw for server in api.servers if server.name is not None)
     choice = named if len(named) > 1 and promises.stainless is not None else ()
     return ClientOptions(headers, variables, constants, promises.defaults.max_retries, choice)
+
+
+def _documented_variables(api: Api, promises: Promises, names: Namespace) -> list[OptionArgument]:
+    """The variables of the first server, each with the default that the document gives it."""
+    promised = {option.variable for option in promises.variables}
+    found = []
+    for variable in api.servers[0].variables if api.servers else ():
+        if variable.name in promised:
+            continue
+        values = tuple(value.raw for value in variable.values)
+        said = f"Stands for {variable.name} in the base URL."
+        if values:
+            said += f" One of {', '.join(values)}."
+        if variable.default:
+            said += f" Default: {variable.default.raw}."
+        name = names.take(identifier(split_words(variable.name), "server"))
+        found.append(OptionArgument(name, variable.name, None, variable.default.raw, said, values))
+    return found
 
 
 def _mapping(options: list[OptionArgument]) -> Expression:
@@ -134,6 +158,8 @@ def _option(kind: str, option: OptionArgument, scope: Scope) -> Expression:
         parts.append(Item(string(option.env), "env="))
     if option.default is not None:
         parts.append(Item(string(option.default), "default="))
+    if option.values:
+        parts.append(Item(sequence([string(value) for value in option.values]), "values="))
     return call(scope.core("_core.option_headers", kind), parts)
 
 
