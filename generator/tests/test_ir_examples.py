@@ -127,3 +127,39 @@ def test_what_is_too_large_or_impossible_is_refused(
     made = schemas(f"S: {{type: object, required: [s], properties: {{s: {schema}}}}}")
     with pytest.raises(NoExampleError):
         Examples(made.api.models).value(Ref("/components/schemas/S"))
+
+
+@pytest.mark.parametrize("optional", [True, False])
+def test_models_that_refer_to_each_other_have_bounded_examples(
+    schemas: Callable[[str], Any], optional: bool
+) -> None:
+    """Twenty models, each with all others as properties, end at once: an example, or none."""
+    names = [f"M{number}" for number in range(20)]
+    lines = []
+    for name in names:
+        others = ", ".join(f"{o}: {{$ref: '#/components/schemas/{o}'}}" for o in names if o > name)
+        required = (
+            ""
+            if optional or name == names[-1]
+            else f", required: [{', '.join(o for o in names if o > name)}]"
+        )
+        lines.append(f"{name}: {{type: object, properties: {{{others}}}{required}}}")
+    examples = Examples(schemas("\n".join(lines)).api.models, everything=True)
+    model = Ref("/components/schemas/M0")
+    if optional:
+        assert examples.value(model)["M1"]["M2"]["M3"] == {}
+    else:
+        with pytest.raises(NoExampleError, match="too much"):
+            examples.value(model)
+
+
+def test_a_long_chain_of_models_has_no_example(schemas: Callable[[str], Any]) -> None:
+    """Five hundred models that need one another in turn are refused before Python's stack ends."""
+    lines = [
+        f"M{n}: {{type: object, required: [m], properties: "
+        f"{{m: {{$ref: '#/components/schemas/M{n + 1}'}}}}}}"
+        for n in range(500)
+    ]
+    api = schemas("\n".join([*lines, "M500: {type: object}"])).api
+    with pytest.raises(NoExampleError, match="nested too deep"):
+        Examples(api.models).value(Ref("/components/schemas/M0"))

@@ -67,6 +67,15 @@ _PYTHON_KINDS: Final[Mapping[ScalarKind, type | tuple[type, ...]]] = {
 }
 """The kinds whose documented examples can be checked here; of others they are not taken."""
 
+_OPTIONAL_DEPTH: Final = 3
+"""Models within models below which optional properties are left out."""
+
+_DEPTH: Final = 60
+"""Models within models."""
+
+_STEPS: Final = 20_000
+"""Values within one value: models that all refer to each other hold more than anybody can read."""
+
 _LONGEST: Final = 10_000
 """Characters and items: a document that asks for more is not worth an example."""
 
@@ -91,6 +100,7 @@ class Examples:
         self._models = models
         self._request = request
         self._everything = everything
+        self._left = 0
 
     def value(self, type_: Type, example: Json = None) -> Json:
         """A value of a type; bytes for :class:`Binary`, else JSON.
@@ -100,11 +110,15 @@ class Examples:
             example: What the document shows for it; taken where it is one token that fits.
 
         Raises:
-            NoExampleError: No value can be made.
+            NoExampleError: No value can be made, or only one that is too large.
         """
+        self._left = _STEPS
         return self._value(type_, example, ())
 
     def _value(self, type_: Type, example: Json, above: tuple[ModelId, ...]) -> Json:
+        self._left -= 1
+        if self._left < 0:
+            raise NoExampleError("it holds too much")
         match type_:
             case Nullable(inner):
                 return self._value(inner, example, above)
@@ -128,6 +142,8 @@ class Examples:
     def _named(self, id_: ModelId, example: Json, above: tuple[ModelId, ...]) -> Json:
         if id_ in above:
             raise NoExampleError(f"{id_} needs itself")
+        if len(above) > _DEPTH:
+            raise NoExampleError("its models are nested too deep")
         below = (*above, id_)
         match self._models[id_]:
             case EnumModel(values=values):
@@ -145,7 +161,7 @@ class Examples:
                 continue
             if member.required:
                 made[member.wire_name.raw] = self._member(member, above)
-            elif self._everything:
+            elif self._everything and len(above) <= _OPTIONAL_DEPTH:
                 try:
                     made[member.wire_name.raw] = self._member(member, above)
                 except NoExampleError:
