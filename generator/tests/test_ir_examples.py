@@ -74,6 +74,32 @@ def test_what_the_document_shows_is_taken_where_it_fits(schemas: Callable[[str],
     assert value["long"] == "exam"
 
 
+@pytest.mark.parametrize(
+    ("shown", "taken"),
+    [
+        ({"ids": [1, 2], "by": {"name": "Ada"}, "more": True}, True),
+        ({"ids": ["1"]}, False),
+        ({"ids": [1], "by": {"name": 7}}, False),
+        ({"by": {"name": "Ada"}}, False),
+        ([1], False),
+    ],
+)
+def test_a_shown_object_is_taken_whole_or_not_at_all(
+    schemas: Callable[[str], Any], shown: Any, taken: bool
+) -> None:
+    """Its members must be of the kinds that the type asks for."""
+    made = schemas("""
+        S:
+          type: object
+          required: [ids]
+          properties:
+            ids: {type: array, items: {type: integer}}
+            by: {type: object, properties: {name: {type: [string, 'null']}}}
+    """)
+    value = Examples(made.api.models).value(Ref("/components/schemas/S"), shown)
+    assert value == (shown if taken else {"ids": [1]})
+
+
 def test_directions_differ(schemas: Callable[[str], Any]) -> None:
     """What only a server sets is not sent, what is only sent does not come back."""
     made = schemas("""

@@ -107,13 +107,55 @@ class Examples:
 
         Args:
             type_: The type.
-            example: What the document shows for it; taken where it is one token that fits.
+            example: What the document shows for it; taken where it fits.
 
         Raises:
             NoExampleError: No value can be made, or only one that is too large.
         """
         self._left = _STEPS
+        if isinstance(example, dict | list) and example and self._allows(type_, example, 0):
+            return example
         return self._value(type_, example, ())
+
+    def _allows(self, type_: Type, value: Json, depth: int) -> bool:
+        """Whether a value that a document shows has the shape of the type."""
+        if depth > _DEPTH:
+            return False
+        match type_:
+            case Nullable(inner):
+                return value is None or self._allows(inner, value, depth)
+            case Scalar():
+                return _is_token(type_, value)
+            case LiteralType(values):
+                return value in values
+            case ListOf(item):
+                return isinstance(value, list) and all(
+                    self._allows(item, one, depth + 1) for one in value
+                )
+            case MapOf(member):
+                return isinstance(value, dict) and all(
+                    self._allows(member, one, depth + 1) for one in value.values()
+                )
+            case Union(variants):
+                return any(self._allows(variant, value, depth + 1) for variant in variants)
+            case Ref(model):
+                return self._is_model(self._models[model], value, depth + 1)
+            case AnyType() | Binary():
+                return True
+
+    def _is_model(self, model: Model, value: Json, depth: int) -> bool:
+        match model:
+            case EnumModel(values=values):
+                return any(value == known.value for known in values)
+            case NamedType(type=type_):
+                return self._allows(type_, value, depth)
+            case ObjectModel():
+                return isinstance(value, dict) and all(
+                    self._allows(member.type, value[member.wire_name.raw], depth)
+                    if member.wire_name.raw in value
+                    else not member.required or member.read_only
+                    for member in model.fields
+                )
 
     def _value(self, type_: Type, example: Json, above: tuple[ModelId, ...]) -> Json:
         self._left -= 1
@@ -251,6 +293,14 @@ class Examples:
         # The object that says most fits fewest of the others: exactly one may fit (oneOf).
         objects = [value for value in made_ones if isinstance(value, dict)]
         return max(objects, key=len) if len(objects) == len(made_ones) else made_ones[0]
+
+
+def _is_token(type_: Scalar, value: Json) -> bool:
+    """Whether a value is of the kind, whatever its format and limits."""
+    kind = _PYTHON_KINDS.get(type_.kind, str)
+    if isinstance(value, bool):
+        return type_.kind is ScalarKind.BOOLEAN
+    return value is None if type_.kind is ScalarKind.NULL else isinstance(value, kind)
 
 
 def _fits(type_: Scalar, example: Json) -> bool:

@@ -129,9 +129,6 @@ def _of_body(
     needed = [name for name, member in members.items() if member.required]
     for argument in _sent(plan.body, needed, shown):
         example = shown.get(argument.wire_name.raw)
-        if isinstance(example, dict | list) and example:
-            yield argument.name, example  # whole, as the document means it
-            continue
         if example is None:
             example = members[argument.wire_name].example
         yield argument.name, _portable(examples.value(argument.type, example))
