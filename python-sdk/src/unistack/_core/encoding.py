@@ -140,9 +140,13 @@ def _deep(name: str, value: Any, reserved: bool) -> list[str]:
             pairs += _deep(f"{name}%5B{quote(key, safe='')}%5D", item, reserved)
         return pairs
     items = _items(value)
-    if items is not None:
-        return [f"{name}={_quoted(item, reserved)}" for item in items]
-    return [f"{name}={_quoted(value, reserved)}"]
+    if items is None:
+        return [f"{name}={_quoted(value, reserved)}"]
+    if any(_properties(item) is not None or _items(item) is not None for item in items):
+        # OpenAPI leaves this open; servers that read brackets tell objects apart by their index.
+        places = [(f"{name}%5B{index}%5D", item) for index, item in enumerate(items)]
+        return [pair for place, item in places for pair in _deep(place, item, reserved)]
+    return [f"{name}={_quoted(item, reserved)}" for item in items]
 
 
 def encode_query(
