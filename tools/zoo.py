@@ -94,7 +94,7 @@ def measure(document: Path) -> Row:
 def explained() -> dict[tuple[str, str, str], str]:
     """Reasons by document, step and what it is about."""
     with EXPLAINED.open("rb") as file:
-        entries = tomllib.load(file).get("known", [])
+        entries = tomllib.load(file)["known"]
     return {
         (entry["document"], entry["step"], about): entry["reason"]
         for entry in entries

@@ -37,6 +37,7 @@ SCHEMAS = [
     "{type: array, items: {type: integer}, minItems: 3, uniqueItems: true}",
     "{type: array, items: {type: string, enum: [a, b, c]}, minItems: 2, uniqueItems: true}",
     "{type: array, items: {type: string}, maxItems: 0}",
+    "{type: array, items: {type: string, pattern: '^[0-9]{9}$'}, minItems: 3, uniqueItems: true}",
     "{type: object, additionalProperties: {type: integer}, minProperties: 2}",
     "{type: object, required: [a], properties: {a: {type: integer}, b: {type: string}}}",
     "{type: object, required: [a], properties: {a: {type: string, example: x}}}",

@@ -254,6 +254,9 @@ class Examples:
             found = [first, *(f"{first} {number}" for number in range(2, count + 1))]
         elif isinstance(first, int) and not isinstance(first, bool):
             found = [first + number for number in range(count)]
+        elif isinstance(target, Scalar) and target.constraints and target.constraints.pattern:
+            texts = (_token(target, None, seed) for seed in range(2 * count))
+            found = list(dict.fromkeys(texts))[:count]
         if len(found) < count:
             raise NoExampleError(f"no {count} different items can be made")
         return found
@@ -334,27 +337,27 @@ def _fits_number(number: float, limits: Constraints) -> bool:
     )
 
 
-def _token(type_: Scalar, example: Json) -> Json:
+def _token(type_: Scalar, example: Json, seed: int = 0) -> Json:
     fits = _fits(type_, example)
     patterned = type_.constraints is not None and type_.constraints.pattern is not None
     if fits and not patterned:
         return example
     try:
-        return _scalar(type_)
+        return _scalar(type_, seed)
     except NoExampleError:
         if fits:  # no pattern of a document is run here: a hostile one takes for ever
             return example
         raise
 
 
-def _scalar(type_: Scalar) -> Json:
+def _scalar(type_: Scalar, seed: int) -> Json:
     limits = type_.constraints or Constraints()
     if type_.kind in {ScalarKind.INTEGER, ScalarKind.NUMBER}:
         return _number(limits, whole=type_.kind is ScalarKind.INTEGER)
     if type_.kind in _BY_KIND:
         return _BY_KIND[type_.kind]
     if limits.pattern is not None:
-        return _patterned(limits.pattern.raw, limits)
+        return _patterned(limits.pattern.raw, limits, seed)
     text = _BY_FORMAT.get(type_.format.raw, _TEXT) if type_.format else _TEXT
     least = limits.min_length or 0
     if least > _LONGEST:
@@ -365,11 +368,11 @@ def _scalar(type_: Scalar) -> Json:
     return text[: max(least, min(len(text), most))]
 
 
-def _patterned(pattern: str, limits: Constraints) -> str:
+def _patterned(pattern: str, limits: Constraints, seed: int) -> str:
     most = _LONGEST if limits.max_length is None else limits.max_length
     try:
         # An example, no secret: the same in each run.
-        return sample(pattern, random.Random(0), limits.min_length or 0, most)  # noqa: S311
+        return sample(pattern, random.Random(seed), limits.min_length or 0, most)  # noqa: S311
     except PatternError as error:
         raise NoExampleError(f"no text can be made that matches {pattern!r}") from error
 
