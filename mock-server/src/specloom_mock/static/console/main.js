@@ -50,7 +50,11 @@ function titled() {
   document.title = `${sections[current].title}: ${document.getElementById("title").textContent}`;
 }
 
-addEventListener("hashchange", () => go(location.hash.slice(2), true));
+addEventListener("hashchange", () => {
+  // The skip link's own fragment is the browser's: it has moved the focus, and who is quick has
+  // moved it on since.
+  if (!location.hash || location.hash.startsWith("#/")) go(location.hash.slice(2), true);
+});
 
 // --- what changes --------------------------------------------------------------------------------
 
