@@ -33,6 +33,7 @@ from specloom.ir.model import (
     Type,
     Union,
     Words,
+    references,
 )
 
 __all__ = [
@@ -206,7 +207,7 @@ def sides(api: Api) -> dict[ModelId, frozenset[Side]]:
 
 def _closure(roots: Iterable[Type], side: Side, models: Mapping[ModelId, Model]) -> set[ModelId]:
     found: set[ModelId] = set()
-    work = [id_ for root in roots for id_ in _references(root)]
+    work = [id_ for root in roots for id_ in references(root)]
     while work:
         id_ = work.pop()
         if id_ not in found and id_ in models:
@@ -219,27 +220,13 @@ def _members(model: Model, side: Side) -> Iterator[ModelId]:
     if isinstance(model, EnumModel):
         return
     if not isinstance(model, ObjectModel):
-        yield from _references(model.type)
+        yield from references(model.type)
         return
     for member in model.fields:
         if not (member.write_only if side is Side.RESPONSE else member.read_only):
-            yield from _references(member.type)
+            yield from references(member.type)
     if model.additional is not None:
-        yield from _references(model.additional)
-
-
-def _references(made: Type) -> Iterator[ModelId]:
-    if isinstance(made, Ref):
-        yield made.model
-    elif isinstance(made, ListOf):
-        yield from _references(made.item)
-    elif isinstance(made, MapOf):
-        yield from _references(made.value)
-    elif isinstance(made, Nullable):
-        yield from _references(made.inner)
-    elif isinstance(made, Union):
-        for variant in made.variants:
-            yield from _references(variant)
+        yield from references(model.additional)
 
 
 def events(api: Api) -> dict[str, tuple[Type, str]]:

@@ -36,6 +36,7 @@ from specloom.ir.types import (
     Type,
     Union,
     Words,
+    references,
 )
 from specloom.ir.wire import (
     BodyContent,
@@ -106,6 +107,7 @@ __all__ = [
     "WebSocket",
     "Webhook",
     "Words",
+    "references",
 ]
 
 

@@ -9,6 +9,7 @@ it prints the text into, so document text can never reach a generated file as co
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -37,6 +38,7 @@ __all__ = [
     "Type",
     "Union",
     "Words",
+    "references",
 ]
 
 Json: TypeAlias = Any
@@ -265,3 +267,18 @@ class NamedType:
 
 
 Model: TypeAlias = ObjectModel | EnumModel | NamedType
+
+
+def references(type_: Type) -> Iterator[ModelId]:
+    """Ids of the named types that ``type_`` mentions directly, in order, repeats included."""
+    if isinstance(type_, Ref):
+        yield type_.model
+    elif isinstance(type_, ListOf):
+        yield from references(type_.item)
+    elif isinstance(type_, MapOf):
+        yield from references(type_.value)
+    elif isinstance(type_, Nullable):
+        yield from references(type_.inner)
+    elif isinstance(type_, Union):
+        for variant in type_.variants:
+            yield from references(variant)

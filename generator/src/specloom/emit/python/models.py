@@ -29,7 +29,7 @@ from specloom.emit.python.layout import (
 )
 from specloom.emit.python.plan import Node, TypePlan, field_names
 from specloom.emit.python.scope import Scope
-from specloom.emit.python.types import Annotator, Side, TypeName, alias_statement, references
+from specloom.emit.python.types import Annotator, Side, TypeName, alias_statement
 from specloom.ir.model import (
     AnyType,
     Docs,
@@ -44,6 +44,7 @@ from specloom.ir.model import (
     Ref,
     Type,
     Union,
+    references,
 )
 
 __all__ = [

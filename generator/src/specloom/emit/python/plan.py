@@ -23,7 +23,6 @@ from specloom.emit.python.types import (
     Side,
     TypeName,
     differs_in_requests,
-    references,
 )
 from specloom.ir.model import (
     AnyType,
@@ -38,6 +37,7 @@ from specloom.ir.model import (
     ResultKind,
     Type,
     Words,
+    references,
 )
 
 __all__ = ["Node", "OperationTypes", "TypePlan", "field_names", "type_plan"]

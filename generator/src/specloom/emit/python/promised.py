@@ -10,7 +10,7 @@ from specloom.config.promises import Promises
 from specloom.emit.python.arguments import Arguments
 from specloom.emit.python.graph import components
 from specloom.emit.python.seats import Folder, Seating, folder_of
-from specloom.emit.python.types import OperationTypes, Side, TypeName, references
+from specloom.emit.python.types import OperationTypes, Side, TypeName
 from specloom.ir.model import (
     AnyType,
     Api,
@@ -19,6 +19,7 @@ from specloom.ir.model import (
     Ref,
     ResultKind,
     Type,
+    references,
 )
 from specloom.ir.names import split_words
 

@@ -40,7 +40,6 @@ __all__ = [
     "TypeName",
     "alias_statement",
     "differs_in_requests",
-    "references",
     "tags",
 ]
 
@@ -99,21 +98,6 @@ _SCALARS = {
     ScalarKind.BYTES: "str",
 }
 _DATES = {ScalarKind.DATE_TIME: "datetime", ScalarKind.DATE: "date"}
-
-
-def references(type_: Type) -> Iterator[ModelId]:
-    """Ids of the named types that ``type_`` mentions directly, in order, repeats included."""
-    if isinstance(type_, Ref):
-        yield type_.model
-    elif isinstance(type_, ListOf):
-        yield from references(type_.item)
-    elif isinstance(type_, MapOf):
-        yield from references(type_.value)
-    elif isinstance(type_, Nullable):
-        yield from references(type_.inner)
-    elif isinstance(type_, Union):
-        for variant in type_.variants:
-            yield from references(variant)
 
 
 def differs_in_requests(
